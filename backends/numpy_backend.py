@@ -1,0 +1,477 @@
+"""NumPy: the one required engine, and the embedded default.
+
+Kernels call ufunc methods with positional arguments (`np.add.reduce(x, 1)`): the friendly functions cost
+twice as much on small arrays. This adapter is also what computes integers that come from shapes for the
+engines that trace.
+"""
+
+import builtins
+
+import numpy as np
+
+from kswitch import config
+from kswitch.graph.record import numpy_dtype
+
+from kswitch.backends import numpy_windows as windows
+
+IN_PLACE = True
+DYNAMIC_SHAPES = False
+HAS_GENERATORS = True
+UNSUPPORTED = {}
+
+# Hooks
+
+
+def version():
+    return np.__version__
+
+
+def devices():
+    return ["cpu"]
+
+
+def is_native(x):
+    return isinstance(x, (np.ndarray, np.generic))
+
+
+def native_shape(x):
+    return x.shape
+
+
+def native_dtype(x):
+    return x.dtype.name
+
+
+def asarray(x, dtype):
+    return np.asarray(x, numpy_dtype(dtype))
+
+
+def to_numpy(x):
+    return np.asarray(x)
+
+
+def new_variable(array, dtype):
+    return np.array(array, numpy_dtype(dtype))
+
+
+def read(storage):
+    return storage.copy()
+
+
+def write(storage, array):
+    np.copyto(storage, array)
+    return storage
+
+
+def assign(storage, x):
+    np.copyto(storage, x, "unsafe")
+
+
+def copy(x):
+    return np.array(x)
+
+
+def generator(seed):
+    if seed.generator is None:
+        seed.generator = np.random.default_rng(seed.seed)
+    return seed.generator
+
+
+def compile(program):
+    function = program.function
+
+    def run(feeds):
+        with np.errstate(all="ignore"):
+            return function(*feeds)
+
+    return run
+
+
+def evaluate(program):
+    with np.errstate(all="ignore"):
+        return program.function()
+
+
+# Creation and random numbers
+
+
+def fill(shape, value, dtype):
+    return np.full(shape, value, numpy_dtype(dtype))
+
+
+def fill_like(x, value, dtype):
+    return np.full(np.shape(x), value, numpy_dtype(dtype))
+
+
+def arange(start, stop=None, step=1, dtype="int32"):
+    if stop is None:
+        start, stop = 0, start
+    return np.arange(start, stop, step).astype(numpy_dtype(dtype))
+
+
+def _random(key):
+    """A generator from what a native call or a compiled graph gives as seed."""
+    if isinstance(key, np.random.Generator):
+        return key
+    return np.random.default_rng(np.random.randint(2**31) if key is None else key)
+
+
+def standard_normal(seed, shape, dtype):
+    return _random(seed).standard_normal(shape, np.float64).astype(numpy_dtype(dtype))
+
+
+def standard_uniform(seed, shape, dtype):
+    if dtype == "float32":
+        return _random(seed).random(shape, np.float32)
+    return _random(seed).random(shape).astype(numpy_dtype(dtype))
+
+
+def standard_truncated(seed, shape, dtype):
+    rng = _random(seed)
+    x = rng.standard_normal(shape)
+    far = np.abs(x) > 2.0
+    while far.any():
+        x[far] = rng.standard_normal(np.count_nonzero(far))
+        far = np.abs(x) > 2.0
+    return x.astype(numpy_dtype(dtype))
+
+
+def dropout_mask(x, level, noise_shape=None, seed=None):
+    shape = x.shape if noise_shape is None else noise_shape
+    kept = _random(seed).random(shape, np.float32) >= level
+    return np.multiply(kept, 1.0 / (1.0 - level), dtype=x.dtype)
+
+
+# Element-wise
+
+
+def divide(x, y):
+    return x / y
+
+
+def pow(x, a):
+    if type(a) in (int, float) and a == 2:
+        return np.multiply(x, x)
+    return np.power(x, a)
+
+
+def where(condition, x, y):
+    result = np.where(condition, x, y)
+    wanted = x if hasattr(x, "dtype") else y
+    if hasattr(wanted, "dtype"):
+        return result if result.dtype == wanted.dtype else result.astype(wanted.dtype)
+    return result.astype(config.floatx())
+
+
+maximum = np.maximum
+minimum = np.minimum
+
+
+def clip(x, min_value=None, max_value=None):
+    if type(min_value) in (int, float) and type(max_value) in (int, float):
+        max_value = builtins.max(min_value, max_value)
+    if min_value is not None:
+        x = np.maximum(x, min_value)
+    if max_value is not None:
+        x = np.minimum(x, max_value)
+    return x
+
+
+def square(x):
+    return np.multiply(x, x)
+
+
+abs = np.abs
+sign = np.sign
+exp = np.exp
+log = np.log
+sin = np.sin
+cos = np.cos
+tanh = np.tanh
+negative = np.negative
+
+
+def sqrt(x):
+    return np.sqrt(np.maximum(x, 0))
+
+
+def round(x):
+    return np.rint(x).astype(x.dtype) if x.dtype.kind == "f" else np.array(x)
+
+
+def cast(x, dtype):
+    return np.asarray(x).astype(numpy_dtype(dtype))
+
+
+def identity(x, name=None):
+    return x
+
+
+def stop_gradient_(x):
+    return x
+
+
+def print_value(x, message):
+    print(message, np.asarray(x))
+    return x
+
+
+def sum_like(g, x):
+    shape = np.shape(x)
+    if g.shape == shape:
+        return g
+    extra = g.ndim - len(shape)
+    axes = (*range(extra), *(i + extra for i, n in enumerate(shape) if n == 1 != g.shape[i + extra]))
+    return np.add.reduce(g, axes).reshape(shape)
+
+
+# Reductions
+
+
+def _axes(axis):
+    """An axis argument as NumPy's ufuncs take it."""
+    return axis if axis is None or type(axis) is int else tuple(int(a) for a in np.atleast_1d(axis))
+
+
+def sum(x, axis=None, keepdims=False):
+    x = np.asarray(x)
+    dtype = np.int32 if x.dtype == bool else x.dtype
+    return np.add.reduce(x, _axes(axis), dtype, None, keepdims)
+
+
+def prod(x, axis=None, keepdims=False):
+    x = np.asarray(x)
+    dtype = np.int32 if x.dtype == bool else x.dtype
+    return np.multiply.reduce(x, _axes(axis), dtype, None, keepdims)
+
+
+def max(x, axis=None, keepdims=False):
+    return np.maximum.reduce(x, _axes(axis), None, None, keepdims)
+
+
+def min(x, axis=None, keepdims=False):
+    return np.minimum.reduce(x, _axes(axis), None, None, keepdims)
+
+
+def mean(x, axis=None, keepdims=False):
+    x = np.asarray(x)
+    if x.dtype.kind not in "fV":
+        x = x.astype(config.floatx())
+    total = np.add.reduce(x, _axes(axis), None, None, keepdims)
+    return np.true_divide(total, builtins.max(x.size, 1) / builtins.max(total.size, 1) or 1, dtype=x.dtype)
+
+
+def any(x, axis=None, keepdims=False):
+    return np.any(x, _axes(axis), keepdims=keepdims)
+
+
+def all(x, axis=None, keepdims=False):
+    return np.all(x, _axes(axis), keepdims=keepdims)
+
+
+def argmax(x, axis=-1):
+    return np.argmax(x, axis)
+
+
+def argmin(x, axis=-1):
+    return np.argmin(x, axis)
+
+
+def logsumexp(x, axis=None, keepdims=False):
+    axes = _axes(axis)
+    top = np.maximum.reduce(x, axes, None, None, True)
+    top = np.where(np.isfinite(top), top, 0).astype(top.dtype)
+    result = np.log(np.add.reduce(np.exp(x - top), axes, None, None, True)) + top
+    return result if keepdims else np.squeeze(result, axes)
+
+
+def cumsum(x, axis=0):
+    return np.add.accumulate(x, axis, np.asarray(x).dtype)
+
+
+def cumprod(x, axis=0):
+    return np.multiply.accumulate(x, axis, np.asarray(x).dtype)
+
+
+# Shapes
+
+
+def shape(x):
+    return np.array(x.shape, np.int32)
+
+
+def size(x, name=None):
+    return np.int32(np.size(x))
+
+
+def reshape(x, shape):
+    return np.reshape(x, shape)
+
+
+def permute_dimensions(x, pattern):
+    return np.transpose(x, pattern)
+
+
+def expand_dims(x, axis=-1):
+    return np.expand_dims(x, axis)
+
+
+def squeeze(x, axis):
+    return np.squeeze(x, axis)
+
+
+def broadcast_like(x, y):
+    return np.broadcast_to(x, np.shape(y))
+
+
+def concatenate(tensors, axis=-1):
+    return np.concatenate(tensors, axis)
+
+
+def stack(x, axis=0):
+    return np.stack(x, axis)
+
+
+def getitem(x, key):
+    return x[key]
+
+
+def getitem_gradient(g, x, key):
+    result = np.zeros(x.shape, g.dtype)
+    result[key] = g
+    return result
+
+
+def reverse(x, axes):
+    return np.flip(x, _axes(axes))
+
+
+def gather(reference, indices):
+    return np.take(reference, indices, 0)
+
+
+def gather_gradient(g, reference, indices):
+    result = np.zeros(reference.shape, g.dtype)
+    np.add.at(result, indices, g)
+    return result
+
+
+def pad(x, paddings, value=0.0):
+    return np.pad(x, paddings, constant_values=value)
+
+
+def repeat_elements(x, rep, axis):
+    return np.repeat(x, rep, axis)
+
+
+def tile(x, n):
+    counts = tuple(np.atleast_1d(np.asarray(n, int)))
+    return np.tile(x, (1,) * (np.ndim(x) - len(counts)) + counts)
+
+
+def one_hot(indices, num_classes):
+    return (np.expand_dims(indices, -1) == np.arange(num_classes)).astype(config.floatx())
+
+
+# Linear algebra
+
+
+def dot(x, y):
+    return np.dot(x, y)
+
+
+def matmul(x, y, transpose_x=False, transpose_y=False):
+    if transpose_x:
+        x = x.swapaxes(-1, -2)
+    if transpose_y:
+        y = y.swapaxes(-1, -2)
+    return x.dot(y) if x.ndim == y.ndim == 2 else np.matmul(x, y)
+
+
+def tensordot(x, y, axes_x, axes_y):
+    return np.tensordot(x, y, (axes_x, axes_y))
+
+
+# Activations
+
+
+def relu(x, alpha=0.0, max_value=None, threshold=0.0):
+    if alpha == 0.0 and threshold == 0.0:
+        result = np.maximum(x, 0)
+    else:
+        zero = np.asarray(x).dtype.type(0)
+        result = np.where(x >= threshold, x, alpha * (x - threshold) if alpha else zero)
+        result = result.astype(np.asarray(x).dtype, copy=False)
+    return result if max_value is None else np.minimum(result, max_value)
+
+
+def relu_gradient(g, x, alpha=0.0, max_value=None, threshold=0.0):
+    linear = x > threshold
+    if max_value is not None:
+        cut = x < max_value
+        if alpha:
+            return g * np.where(linear & cut, 1.0, np.where(cut, alpha, 0.0)).astype(g.dtype)
+        linear = linear & cut
+    if alpha:
+        return np.where(linear, g, alpha * g)
+    return g * linear
+
+
+def softmax(x, axis=-1):
+    e = np.exp(x - np.maximum.reduce(x, axis, None, None, True))
+    e /= np.add.reduce(e, axis, None, None, True)
+    return e
+
+
+def log_softmax(x, axis=-1):
+    x = x - np.maximum.reduce(x, axis, None, None, True)
+    return x - np.log(np.add.reduce(np.exp(x), axis, None, None, True))
+
+
+def softplus(x):
+    return np.logaddexp(x, 0) if type(x) is float else np.logaddexp(x, np.asarray(x).dtype.type(0))
+
+
+def sigmoid(x):
+    return 0.5 * np.tanh(0.5 * x) + 0.5
+
+
+def sigmoid_gradient(g, y):
+    return g * (y * (1.0 - y))
+
+
+def tanh_gradient(g, y):
+    return g * (1.0 - y * y)
+
+
+# Convolution and pooling
+
+convolution = windows.convolution
+convolution_input = windows.convolution_input
+convolution_kernel = windows.convolution_kernel
+pooling = windows.pooling
+pooling_gradient = windows.pooling_gradient
+pooling_choice = windows.pooling_choice
+
+
+# Control flow
+
+
+def cond(predicate, then, otherwise):
+    return then() if predicate else otherwise()
+
+
+def scan(step, xs, init, length=None, reverse=False, indexed=False):
+    steps = builtins.range(len(xs[0]) if length is None else int(length))
+    states = tuple(init)
+    outputs = []
+    for t in reversed(steps) if reverse else steps:
+        states, out = step(*states, *[x[t] for x in xs])
+        outputs.append(out)
+    if not outputs:
+        states, out = step(*states, *[np.zeros(x.shape[1:], x.dtype) for x in xs])
+        stacked = [np.zeros((0, *np.shape(y)), np.asarray(y).dtype) for y in out]
+        return (*init, *stacked)
+    if reverse:
+        outputs.reverse()
+    return (*states, *[np.stack(column) for column in zip(*outputs, strict=True)])

@@ -1,0 +1,31 @@
+"""Values of options: each function turns the text into a number, or says what is wrong with it."""
+
+from __future__ import annotations
+
+from argparse import ArgumentTypeError
+from collections.abc import Callable
+
+
+def natural(text: str) -> int:
+    """A whole number from 0."""
+    if not text.isdecimal():
+        raise ArgumentTypeError(f"expected a whole number from 0, got {text!r}")
+    return int(text)
+
+
+def positive(text: str) -> int:
+    """A whole number from 1."""
+    if not text.isdecimal() or int(text) == 0:
+        raise ArgumentTypeError(f"expected a whole number from 1, got {text!r}")
+    return int(text)
+
+
+def at_most(limit: int) -> Callable[[str], int]:
+    """A whole number from 1 to a limit."""
+
+    def number(text: str) -> int:
+        if positive(text) > limit:
+            raise ArgumentTypeError(f"expected a whole number from 1 to {limit}, got {text!r}")
+        return int(text)
+
+    return number

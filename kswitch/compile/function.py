@@ -1,0 +1,109 @@
+"""K.function and K.eval: feeds in, NumPy arrays out."""
+
+import numpy as np
+
+from kswitch.compile.source import Writer
+from kswitch.graph.record import numpy_dtype
+
+
+class Function:
+    """A compiled graph, called with a list of values, one for each input.
+
+    All outputs and all new values of variables are computed from the state before the call; then the
+    variables are assigned. The learning phase is fed as an input, or taken from
+    K.set_learning_phase, or 0; each phase has a program of its own.
+
+    Attributes:
+        inputs, outputs, updates: what it was made from.
+        name: shown in its repr.
+    """
+
+    def __init__(self, K, inputs, outputs, updates, name, single):
+        self.K = K
+        self.inputs = inputs
+        self.outputs = outputs
+        self.updates = updates
+        self.name = name
+        self.single = single
+        self.phase_input = next(
+            (i for i, x in enumerate(inputs) if getattr(x, "default", None) is not None), None
+        )
+        self.feeds = [x for i, x in enumerate(inputs) if i != self.phase_input]
+        self.checks = [
+            (x.dtype, numpy_dtype(x.dtype), x.shape, x.name) for x in self.feeds
+        ]
+        self.runs = {}
+        self.programs = {}
+
+    def __repr__(self):
+        return f"<K.function {self.name!r}: {len(self.inputs)} inputs, {len(self.outputs)} outputs>"
+
+    @property
+    def source(self) -> str:
+        """The Python text that runs for the current learning phase."""
+        phase = self.K.phase_value()
+        self.run(phase)
+        return self.programs[phase].source
+
+    def run(self, phase):
+        """The engine's callable for a learning phase, compiled on first use."""
+        found = self.runs.get(phase)
+        if found is None:
+            program = Writer(self.K, phase).write(self.feeds, self.outputs, self.updates)
+            self.programs[phase] = program
+            found = self.runs[phase] = self.K.adapter.compile(program)
+        return found
+
+    def __call__(self, inputs=()):
+        if not isinstance(inputs, (list, tuple)):
+            raise TypeError(f"{self!r} is called with one list of values, got {inputs!r}.")
+        if len(inputs) != len(self.inputs):
+            if len(inputs) != len(self.feeds):
+                raise ValueError(
+                    f"{self!r} takes {len(self.inputs)} values, one for each input "
+                    f"({', '.join(x.name for x in self.inputs)}), got {len(inputs)}."
+                )
+            phase, values = self.K.phase_value(), inputs
+        elif self.phase_input is None:
+            phase, values = self.K.phase_value(), inputs
+        else:
+            values = list(inputs)
+            phase = 1 if values.pop(self.phase_input) else 0
+        run = self.runs.get(phase) or self.run(phase)
+        feeds = [self.feed(v, *c) for v, c in zip(values, self.checks, strict=True)]
+        results = run(feeds)
+        to_numpy = self.K.adapter.to_numpy
+        arrays = [to_numpy(x) for x in results]
+        return arrays[0] if self.single else arrays
+
+    def feed(self, value, dtype, array_dtype, shape, name):
+        """A value as the program takes it: checked against the static shape, of the input's dtype."""
+        if type(value) is not np.ndarray:
+            adapter = self.K.adapter
+            if adapter.is_native(value) and not isinstance(value, np.generic):
+                if adapter.native_dtype(value) != dtype:
+                    value = adapter.cast(value, dtype)
+                _check_shape(adapter.native_shape(value), shape, name)
+                return value
+            if type(value) in self.K.SYMBOLIC:
+                value = self.K.eval(value)
+            value = np.asarray(value)
+        if value.dtype != array_dtype:
+            value = value.astype(array_dtype)
+        if value.shape != shape:
+            _check_shape(value.shape, shape, name)
+        return value
+
+
+def _check_shape(given, expected, name):
+    if len(given) != len(expected) or any(
+        b is not None and a != b for a, b in zip(given, expected, strict=True)
+    ):
+        raise ValueError(f"cannot feed a value of shape {given} for {name!r}, which has shape {expected}.")
+
+
+def evaluate(K, x):
+    """The value of a symbolic tensor that needs no feed; the graph is run as it is, not compiled."""
+    updates = [x] if type(x) is K.Update else []
+    program = Writer(K, K.phase_value()).write([], [x], updates)
+    return K.adapter.to_numpy(K.adapter.evaluate(program)[0])

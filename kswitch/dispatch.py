@@ -1,0 +1,290 @@
+"""bind(): the declarations and an adapter become a K namespace.
+
+For every op a public function is generated with the declared name, signature and docstring. Its body asks
+`type(x) in ODD` of each tensor (symbolic, or a list that may hold such) and then either records the call or
+calls the kernel. The kernel gets what the caller gave; only when it refuses that are NumPy arrays and the
+like made into native tensors, so that a call on native tensors costs nothing beyond the test.
+"""
+
+import linecache
+from types import ModuleType
+
+from kswitch import config, declare, ops
+from kswitch.graph import tensor
+
+TENSORS = (declare.Tensor, declare.Operand, declare.Floating)
+LISTS = (declare.Tensors, declare.Operands)
+REFUSED = "(TypeError, AttributeError)"
+
+
+class State:
+    """What a backend remembers between calls.
+
+    Attributes:
+        controls: updates of the enclosing K.control_dependencies blocks.
+        phase: the learning phase's placeholder, once it was asked for.
+        fixed_phase: 0 or 1 after K.set_learning_phase, else None.
+        names: name -> how often it was given out.
+        uids: prefix -> the last uid given out.
+        scopes: names of the enclosing K.name_scope blocks.
+    """
+
+    def __init__(self):
+        self.clear()
+
+    def clear(self):
+        self.controls = []
+        self.phase = None
+        self.fixed_phase = None
+        self.names = {}
+        self.uids = {}
+        self.scopes = []
+
+
+class Functions(ModuleType):
+    """All functions of one backend, those included that serve composites and gradients only.
+
+    Attributes:
+        name: the backend's name; adapter: its module.
+        Tensor, Placeholder, Variable, Update: its symbolic classes; SYMBOLIC: the set of them.
+        state: see State. record: records a call of an op.
+        declarations: name -> Op or Composite.
+    """
+
+    def __init__(self, name, adapter):
+        super().__init__(f"kswitch.backend.{name}")
+        self.name = name
+        self.adapter = adapter
+        self.declarations = declare.OPS
+        self.state = State()
+        for cls in (tensor.Tensor, tensor.Placeholder, tensor.Variable, tensor.Update):
+            setattr(self, cls.__name__, type(cls.__name__, (cls,), {"K": self, "__slots__": ()}))
+        self.SYMBOLIC = frozenset({self.Tensor, self.Placeholder, self.Variable, self.Update})
+        self._host = None
+
+    def phase_value(self) -> int:
+        """The learning phase of a call that feeds none."""
+        return self.state.fixed_phase or 0
+
+    def kernel(self, name):
+        """The adapter's kernel of an op."""
+        found = getattr(self.adapter, name, None)
+        if found is not None:
+            return found
+        op = self.declarations.get(name)
+        if op is not None and getattr(op, "infix", None):
+            letters = "xyz"[: op.infix.count("{}")]
+            return eval(f"lambda {', '.join(letters)}: {op.infix.format(*letters)}")
+        return self.missing(name)
+
+    def missing(self, name):
+        """A function in the place of a kernel that the adapter lacks."""
+        reason = getattr(self.adapter, "UNSUPPORTED", {}).get(name, "its adapter has no such kernel")
+
+        def unsupported(*args, **kwargs):
+            raise NotImplementedError(f"backend {self.name!r} has no op {name}: {reason}.")
+
+        unsupported.__name__ = unsupported.__qualname__ = name
+        return unsupported
+
+    def host_kernel(self, name):
+        """NumPy's kernel of an op, for integers that come from shapes."""
+        if self._host is None:
+            from kswitch.backends import numpy_backend
+
+            self._host = self if self.adapter is numpy_backend else Functions("numpy", numpy_backend)
+        return self._host.kernel(name)
+
+
+def bind(name: str, adapter: ModuleType) -> ModuleType:
+    """The K namespace of an adapter.
+
+    Args:
+        name: what K.backend() returns.
+        adapter: a module with the kernels and hooks that `kswitch.backends` lists.
+
+    Returns:
+        A module with the public functions of K and `__all__`.
+    """
+    from kswitch.graph.record import Recorder
+
+    K = Functions(name, adapter)
+    K.record = Recorder(K)
+    source, scope = _write(K)
+    filename = f"<kswitch bindings of {name}>"
+    linecache.cache[filename] = (len(source), None, source.splitlines(True), filename)
+    exec(compile(source, filename, "exec"), scope)
+    public = ModuleType(f"kswitch.backend.{name}", f"The Keras backend API on {name}.")
+    for each in declare.OPS.values():
+        function = scope[each.name]
+        function.__doc__ = each.doc
+        setattr(K, each.name, function)
+        if each.public:
+            setattr(public, each.name, function)
+    for each in config.FUNCTIONS:
+        setattr(K, each.__name__, each)
+        setattr(public, each.__name__, each)
+    for alias, target in ops.ALIASES.items():
+        setattr(public, alias, scope[target])
+
+    def backend():
+        """The name of this backend."""
+        return name
+
+    K.backend = public.backend = backend
+    public._BACKEND = name
+    public._functions = K
+    public.__all__ = [n for n in vars(public) if not n.startswith("_")]
+    return public
+
+
+def _write(K):
+    """The source of all bindings, and the namespace that it runs in."""
+    scope = {
+        "__name__": f"kswitch.backend.{K.name}",
+        "SYMBOLIC": K.SYMBOLIC,
+        "ODD": K.SYMBOLIC | {list, tuple},
+        "record": K.record,
+        "route": _route(K),
+        "retry": _retry(K),
+        "any_symbolic": _any_symbolic(K),
+        "K": K,
+    }
+    lines = []
+    for each in declare.OPS.values():
+        parameters = ", ".join(
+            f"{p}={each.defaults[p]!r}" if p in each.defaults else p for p in each.parameters
+        )
+        args = ", ".join(each.parameters)
+        if isinstance(each, declare.Composite):
+            lines += _bind_composite(K, each, parameters, args, scope)
+        else:
+            lines += _bind_op(K, each, parameters, args, scope)
+    return "\n".join(lines) + "\n", scope
+
+
+def _bind_op(K, op, parameters, args, scope):
+    scope[f"op_{op.name}"] = op
+    args = f"{args}," if len(op.parameters) == 1 else args
+    lines = [f"def {op.name}({parameters}):"]
+    if op.creates:
+        return [*lines, f"    return record(op_{op.name}, ({args}))"]
+    tests = _tests(op)
+    scope[f"kernel_{op.name}"] = K.kernel(op.name)
+    return [
+        *lines,
+        f"    if {' or '.join(tests)}:",
+        f"        return route(op_{op.name}, ({args}))",
+        "    try:",
+        f"        return kernel_{op.name}({args})",
+        f"    except {REFUSED} as error:",
+        f"        return retry(op_{op.name}, ({args}), error)",
+    ]
+
+
+def _tests(op):
+    tests = []
+    for name, kind in zip(op.parameters, op.kinds, strict=True):
+        if kind in TENSORS:
+            tests.append(f"type({name}) in ODD")
+        elif kind in LISTS:
+            tests.append(f"any_symbolic({name})")
+    return tests or ["False"]
+
+
+def _bind_composite(K, each, parameters, args, scope):
+    scope[f"composite_{each.name}"] = each.function
+    if each.keywords:
+        parameters = f"{parameters}, **{each.keywords}"
+        args = f"{args}, **{each.keywords}"
+    lines = [f"def {each.name}({parameters}):"]
+    call = f"return composite_{each.name}(K{', ' if args else ''}{args})"
+    kernel = getattr(K.adapter, each.name, None)
+    if kernel is None:
+        return [*lines, f"    {call}"]
+    scope[f"kernel_{each.name}"] = kernel
+    first = each.parameters[0]
+    return [
+        *lines,
+        f"    if type({first}) in SYMBOLIC:",
+        f"        {call}",
+        f"    return kernel_{each.name}({args})",
+    ]
+
+
+def _any_symbolic(K):
+    symbolic = K.SYMBOLIC
+
+    def any_symbolic(tensors):
+        for x in tensors:
+            if type(x) in symbolic:
+                return True
+        return False
+
+    return any_symbolic
+
+
+def _route(K):
+    """What becomes of a call that has a symbolic tensor or a list among its arguments."""
+    symbolic, record = K.SYMBOLIC, K.record
+
+    def route(op, args):
+        if type(args[0]) in symbolic or record.holds_symbolic(args):
+            return record(op, args)
+        return K.kernel(op.name)(*native_arguments(K, op, args))
+
+    return route
+
+
+def _retry(K):
+    """What a native call does when the kernel refused its arguments."""
+
+    def retry(op, args, error):
+        if K.record.holds_symbolic(args):
+            return K.record(op, args)
+        new = native_arguments(K, op, args)
+        if all(_same(a, b) for a, b in zip(args, new, strict=True)):
+            raise error
+        return K.kernel(op.name)(*new)
+
+    return retry
+
+
+def native_arguments(K, op, args):
+    """The arguments of a native call with lists, arrays and, where need be, numbers made native.
+
+    Raises:
+        TypeError: an argument is a tensor of another backend, or no tensor can be made of it.
+    """
+    is_native = K.adapter.is_native
+    tensors = [a for a, k in zip(args, op.kinds, strict=True) if k in TENSORS]
+    tensors += [x for a, k in zip(args, op.kinds, strict=True) if k in LISTS for x in a]
+    alone = not any(is_native(x) for x in tensors)
+    new = []
+    for value, kind in zip(args, op.kinds, strict=True):
+        if kind is declare.Tensor:
+            value = _native(K, value, True)
+        elif kind in TENSORS:
+            value = _native(K, value, alone)
+        elif kind in LISTS:
+            value = [_native(K, x, True) for x in value]
+        new.append(value)
+    return new
+
+
+def _native(K, x, numbers):
+    """x as a native tensor; a Python number only if `numbers`."""
+    if x is None or K.adapter.is_native(x) or (type(x) in (int, float, bool) and not numbers):
+        return x
+    from kswitch.graph import dtypes, record
+
+    if isinstance(x, tensor.Tensor):
+        raise TypeError(record.foreign(K, x))
+    array = record.as_array(x)
+    return K.adapter.asarray(array, dtypes.name_of(array.dtype))
+
+
+def _same(a, b):
+    if isinstance(b, list):
+        return len(a) == len(b) and all(x is y for x, y in zip(a, b, strict=True))
+    return a is b

@@ -1,0 +1,1 @@
+"""The symbolic half of K: tensors that stand for a computation, and how calls on them are recorded."""

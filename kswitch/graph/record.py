@@ -1,0 +1,300 @@
+"""Records a call: converts its arguments, settles dtypes, runs the static rule, makes the node.
+
+This is where a mistake in a symbolic program raises, at the line of the user who made it.
+"""
+
+import numbers
+
+import numpy as np
+
+from kswitch import config, declare
+from kswitch.graph import dtypes, values
+from kswitch.graph.random import Seed
+from kswitch.graph.tensor import Tensor
+
+SCALARS = frozenset({int, float, bool})
+
+
+class Recorder:
+    """Records calls of one backend's ops.
+
+    Attributes:
+        K: all functions of the backend, its tensor classes and its state.
+        symbolic: the types of its symbolic tensors.
+    """
+
+    def __init__(self, K):
+        self.K = K
+        self.symbolic = K.SYMBOLIC
+        self.as_array = as_array
+        self.convert = {
+            declare.Tensor: self.tensor,
+            declare.Tensors: self.tensors,
+            declare.Operand: self.operand,
+            declare.Floating: self.operand,
+            declare.Operands: self.operands,
+            declare.Shape: self.shape,
+            declare.Scalar: self.scalar,
+            declare.Index: self.index,
+            declare.DType: self.dtype,
+            declare.Seed: self.seed,
+        }
+        self.plans = {}
+
+    def plan(self, op):
+        """What to do with each argument of an op, worked out once."""
+        steps = [(i, self.convert[k]) for i, k in enumerate(op.kinds) if k is not declare.Plain]
+        promoted = [
+            i
+            for i, k in enumerate(op.kinds)
+            if k in (declare.Operand, declare.Floating, declare.Operands)
+        ]
+        self.plans[op] = plan = (steps, promoted, declare.Floating in op.kinds)
+        return plan
+
+    def __call__(self, op, args):
+        """The symbolic result of op(*args): a tensor, or a tuple of them."""
+        if op.record is not None:
+            return op.record(self.K, *args)
+        steps, promoted, floating = self.plans.get(op) or self.plan(op)
+        args = list(args)
+        inputs = []
+        for position, convert in steps:
+            args[position] = convert(args[position], inputs)
+        if promoted and self.promote(args, promoted, floating):
+            inputs = []
+            for position, convert in steps:
+                args[position] = convert(args[position], inputs)
+        spec = op.rule(*args)
+        return self.node(op, tuple(args), tuple(inputs), spec)
+
+    def node(self, op, args, inputs, spec):
+        """The tensor, or tuple of tensors, that stands for a call whose arguments are settled."""
+        phase = False
+        for x in inputs:
+            if x.phase:
+                phase = True
+        if type(spec) is list:
+            whole = self.K.Tensor(op, args, inputs, (), "tuple", phase)
+            self.order(whole)
+            return tuple([self.item(whole, i, each) for i, each in enumerate(spec)])
+        shape, dtype = spec
+        result = self.K.Tensor(op, args, inputs, shape, dtype, phase)
+        self.order(result)
+        if len(shape) <= 1 and inputs and dtypes.is_integer(dtype):
+            result.static = values.infer(op.name, args, inputs)
+        return result
+
+    def item(self, whole, position, spec):
+        """One result of a node that has several."""
+        op = self.K.declarations["item"]
+        return self.K.Tensor(op, (whole, position), (whole,), *spec, whole.phase)
+
+    def order(self, node):
+        """Under K.control_dependencies a new node waits for the updates listed there."""
+        if self.K.state.controls:
+            node.after = tuple(self.K.state.controls)
+
+    # Arguments, kind by kind
+
+    def tensor(self, value, inputs):
+        if value is None:
+            return None
+        if type(value) not in self.symbolic:
+            value = self.constant(value)
+        inputs.append(value)
+        return value
+
+    def tensors(self, value, inputs):
+        return tuple([self.tensor(x, inputs) for x in value])
+
+    def operand(self, value, inputs):
+        kind = type(value)
+        if kind in self.symbolic:
+            inputs.append(value)
+            return value
+        if kind in SCALARS or value is None:
+            return value
+        if isinstance(value, (np.generic, np.ndarray)):
+            return value.item() if value.ndim == 0 and value.dtype.kind in "biuf" else value
+        if isinstance(value, (list, tuple)) and not self.holds_symbolic(value):
+            return np.asarray(value)
+        return self.tensor(value, inputs)
+
+    def operands(self, value, inputs):
+        return tuple([self.operand(x, inputs) for x in value])
+
+    def shape(self, value, inputs):
+        """A tuple of int, None and symbolic int scalars."""
+        if type(value) in self.symbolic:
+            if value.ndim != 1 or value.shape[0] is None:
+                raise ValueError(
+                    f"a shape must have rank 1 and a known length, got {value!r}: "
+                    "the rank of the result would not be known."
+                )
+            value = [value[i] for i in range(value.shape[0])]
+        elif isinstance(value, (numbers.Integral, np.generic)):
+            value = (value,)
+        return tuple([self.size(x, inputs) for x in value])
+
+    def size(self, value, inputs):
+        if value is None or type(value) is int:
+            return value
+        return self.scalar(value, inputs, integer=True)
+
+    def scalar(self, value, inputs, integer=False):
+        if value is None or type(value) in SCALARS:
+            return int(value) if integer else value
+        if type(value) in self.symbolic:
+            if value.static is not None and value.static.size == 1:
+                known = values.known(value.static)
+                if known is not None:
+                    return known
+            if value.ndim:
+                value = self.K.reshape(value, ())
+            inputs.append(value)
+            return value
+        if isinstance(value, Tensor):
+            raise TypeError(foreign(self.K, value))
+        value = np.asarray(value)
+        if value.size != 1 or (integer and value.dtype.kind not in "iu"):
+            raise TypeError(f"expected {'an integer' if integer else 'a number'}, got {value!r}.")
+        return value.item()
+
+    def index(self, value, inputs):
+        key = value if isinstance(value, tuple) else (value,)
+        return tuple([self.entry(x, inputs) for x in key])
+
+    def entry(self, value, inputs):
+        if value is None or value is Ellipsis or type(value) is int:
+            return value
+        if isinstance(value, slice):
+            parts = [
+                None if part is None else self.scalar(part, inputs, integer=True)
+                for part in (value.start, value.stop, value.step)
+            ]
+            return slice(*parts)
+        if isinstance(value, (numbers.Integral, np.integer)) and not isinstance(value, bool):
+            return int(value)
+        if type(value) in self.symbolic and value.ndim == 0:
+            return self.scalar(value, inputs, integer=True)
+        raise TypeError(
+            "x[...] of a symbolic tensor takes ints, slices, Ellipsis, None and scalar integer "
+            f"tensors, got {value!r}: use K.gather(x, indices) to pick rows."
+        )
+
+    def dtype(self, value, inputs):
+        return None if value is None else dtypes.name_of(value)
+
+    def seed(self, value, inputs):
+        return value if isinstance(value, Seed) else Seed(value)
+
+    # Constants and promotion
+
+    def holds_symbolic(self, value) -> bool:
+        if type(value) in self.symbolic:
+            return True
+        return isinstance(value, (list, tuple)) and any(self.holds_symbolic(x) for x in value)
+
+    def constant(self, value, dtype=None):
+        """The node of something that is no symbolic tensor of this backend.
+
+        Raises:
+            TypeError: it is a tensor of another backend, or nothing that a tensor can be made of.
+        """
+        K = self.K
+        if isinstance(value, Tensor):
+            raise TypeError(foreign(K, value))
+        if isinstance(value, (list, tuple)) and self.holds_symbolic(value):
+            return K.stack(list(value), 0)
+        if not K.adapter.is_native(value) or isinstance(value, (np.ndarray, np.generic)):
+            value = as_array(value, dtype)
+            shape, found = value.shape, dtypes.name_of(value.dtype)
+        else:
+            shape, found = K.adapter.native_shape(value), K.adapter.native_dtype(value)
+            if dtype not in (None, found):
+                return K.cast(self.constant(value), dtype)
+        node = K.Tensor(K.declarations["constant_"], (value,), (), shape, found)
+        if len(shape) <= 1 and dtypes.is_integer(found) and isinstance(value, np.ndarray):
+            node.static = np.asarray(value.astype(object), dtype=object)
+        return node
+
+    def promote(self, args, positions, floating) -> bool:
+        """Casts the operands at these positions to one dtype; whether anything was changed."""
+        flat = []
+        for i in positions:
+            if type(args[i]) is tuple:
+                flat.extend(args[i])
+            else:
+                flat.append(args[i])
+        strong, weak = None, -1
+        for x in flat:
+            if type(x) in self.symbolic:
+                strong = x.dtype if strong is None else dtypes.promote(strong, x.dtype)
+            elif x is not None:
+                weak = max(weak, _weak_kind(x))
+        target = strong if weak < 0 else dtypes.weakly(strong, weak, config.floatx())
+        if floating and not dtypes.is_float(target):
+            target = config.floatx()
+        changed = False
+        for i in positions:
+            if type(args[i]) is tuple:
+                new = tuple([self.meet(x, target) for x in args[i]])
+                changed |= any(a is not b for a, b in zip(new, args[i], strict=True))
+            else:
+                new = self.meet(args[i], target)
+                changed |= new is not args[i]
+            args[i] = new
+        return changed
+
+    def meet(self, x, target):
+        if type(x) in self.symbolic:
+            return x if x.dtype == target else self.K.cast(x, target)
+        if isinstance(x, np.ndarray):
+            return self.constant(x.astype(numpy_dtype(target)))
+        if type(x) is bool and target != "bool":
+            return int(x)
+        return x
+
+
+def _weak_kind(x) -> int:
+    if isinstance(x, np.ndarray):
+        return dtypes.kind(dtypes.name_of(x.dtype))
+    return 0 if type(x) is bool else 1 if type(x) is int else 2
+
+
+def numpy_dtype(name: str) -> np.dtype:
+    """NumPy's dtype of that name; bfloat16 comes from ml_dtypes where that is installed."""
+    if name == "bfloat16":
+        import ml_dtypes
+
+        return np.dtype(ml_dtypes.bfloat16)
+    return np.dtype("O" if name == "string" else name)
+
+
+def as_array(value, dtype=None) -> np.ndarray:
+    """A NumPy array of anything array-like; Python floats become floatx, Python ints int32.
+
+    Raises:
+        TypeError: no array of numbers can be made of it.
+    """
+    plain = not isinstance(value, (np.ndarray, np.generic))
+    try:
+        array = np.asarray(value)
+    except ValueError as error:
+        raise TypeError(f"no tensor can be made of {value!r}: {error}") from error
+    if dtype is not None:
+        return array.astype(numpy_dtype(dtype))
+    if array.dtype.kind not in "biufV" and array.dtype.name != "bfloat16":
+        raise TypeError(f"expected a tensor, an array or a number, got {value!r}.")
+    if plain and not hasattr(value, "dtype"):
+        target = {"f": config.floatx(), "i": "int32", "u": "int32"}.get(array.dtype.kind)
+        return array if target is None else array.astype(numpy_dtype(target))
+    return array.copy()
+
+
+def foreign(K, value) -> str:
+    return (
+        f"{value!r} belongs to the backend {value.K.name!r} and cannot be used with {K.name!r}: "
+        "take its value with K.eval of its own backend first."
+    )

@@ -1,0 +1,106 @@
+"""The reverse of a loop is a loop: the gradient of the step is traced once and run backwards.
+
+What the reverse step needs of the forward one (its frontier) becomes an extra output of the forward loop;
+compilation drops those outputs again wherever nobody reads them.
+"""
+
+from kswitch.graph import dtypes, trace, values
+from kswitch.graph.walk import postorder
+from kswitch.ops.rules import known
+
+
+def scan_gradient(K, grads, node, active):
+    """Pairs (tensor, gradient by it) for what a scan was computed from.
+
+    Args:
+        grads: position of a result of the scan -> gradient by it.
+        node: the scan.
+        active: ids of the tensors whose gradient matters.
+    """
+    from kswitch.compile.gradients import backpropagate
+
+    step, xs, init, length, reverse = node.args
+    states = len(init)
+    floats = [i for i in range(states) if dtypes.is_float(init[i].dtype)]
+    stacked = [i for i in grads if i >= states]
+    d_states = {i: _stand_in(K, step.params[i]) for i in floats}
+    d_outputs = {i: _stand_in(K, step.outputs[i]) for i in stacked}
+    captured = [c for c in step.captured if id(c) in active and dtypes.is_float(c.dtype)]
+    sums = [_stand_in(K, c) for c in captured]
+    slices = [
+        j for j, x in enumerate(xs) if id(x) in active and dtypes.is_float(x.dtype)
+    ]
+    start = trace.now()
+    seeds = [(step.outputs[i], d) for i, d in (d_states | d_outputs).items()]
+    targets = [step.params[i] for i in floats] + [step.params[states + j] for j in slices] + captured
+    stop = {id(x) for x in (*step.params, *step.captured)}
+    found = backpropagate(K, seeds, targets, stop)
+
+    new_states = [
+        found.get(id(step.params[i]), K.fill_like(d_states[i], 0.0, d_states[i].dtype)) for i in floats
+    ]
+    connected = [(c, s) for c, s in zip(captured, sums, strict=True) if id(c) in found]
+    new_sums = [s + found[id(c)] for c, s in connected]
+    slices = [j for j in slices if id(step.params[states + j]) in found]
+    d_slices = [found[id(step.params[states + j])] for j in slices]
+
+    outputs = [*new_states, *new_sums, *d_slices]
+    frontier = _frontier(step, outputs)
+    given = [_history(K, node, x) for x in frontier]
+    params = [*d_states.values(), *(s for _, s in connected), *d_outputs.values(), *frontier]
+    body = trace.loop(params, outputs, start)
+    begin = [grads.get(i, None) for i in floats]
+    begin = [
+        K.fill_like(init[i], 0.0, init[i].dtype) if g is None else g
+        for i, g in zip(floats, begin, strict=True)
+    ]
+    begin += [K.fill_like(c, 0.0, c.dtype) for c, _ in connected]
+    back_xs = (*(grads[i] for i in stacked), *given)
+    specs = [(x.shape, x.dtype) for x in begin]
+    specs += [((known(length), *d.shape), d.dtype) for d in d_slices]
+    inputs = (*back_xs, *begin, *body.captured)
+    if type(length) in K.SYMBOLIC:
+        inputs = (*inputs, length)
+    args = (body, back_xs, tuple(begin), length, not reverse)
+    results = K.record.node(node.op, args, inputs, specs)
+    sources = [*(init[i] for i in floats), *(c for c, _ in connected), *(xs[j] for j in slices)]
+    return list(zip(sources, results, strict=True))
+
+
+def _stand_in(K, x):
+    """A parameter of the reverse step for the gradient by x."""
+    return K.Placeholder(x.shape, x.dtype, "gradient")
+
+
+def _frontier(step, outputs):
+    """What the reverse step reads of the forward step: results of it, and its parameters."""
+    _, inside = trace.interior(step.params, step.outputs, step.start)
+
+    def inputs(x):
+        return x.inputs if id(x) not in inside or _only_shape(x) else ()
+
+    order = postorder(outputs, inputs, ())
+    return [x for x in order if id(x) in inside and not _only_shape(x)]
+
+
+def _only_shape(x):
+    """Whether x is made of sizes: then it is computed again rather than kept."""
+    if x.op is None:
+        return False
+    name = x.op.name
+    small = dtypes.is_integer(x.dtype) and len(x.shape) <= 1 if x.dtype != "tuple" else False
+    return small and (name in ("shape", "size") or name in values.RULES)
+
+
+def _history(K, node, x):
+    """The values of x in all steps of a scan, stacked: a slice's own tensor, or an output of the loop."""
+    step, xs, init, length, _ = node.args
+    for j, param in enumerate(step.params[len(init) :]):
+        if param is x:
+            return xs[j]
+    x.kept = True
+    position = next((i for i in range(len(init), len(step.outputs)) if step.outputs[i] is x), None)
+    if position is None:
+        position = len(step.outputs)
+        step.outputs.append(x)
+    return K.record.item(node, position, ((known(length), *x.shape), x.dtype))

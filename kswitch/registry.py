@@ -1,0 +1,244 @@
+"""Which backend, and where it comes from: names, their origin, and what is wrong with them.
+
+A backend is chosen by KERAS_BACKEND, else by keras.json, else it is the first engine that is
+installed. Every error says where the name came from and what to do.
+"""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import importlib.util
+import logging
+import os
+import sys
+from collections.abc import Mapping
+from types import ModuleType
+from typing import NamedTuple
+
+from kswitch import config, external
+
+
+class Engine(NamedTuple):
+    """A tensor library with an adapter of ours.
+
+    Attributes:
+        display: its name as people write it.
+        import_name: what is imported, and looked for to know whether it is installed.
+        adapter: the module that makes it a backend.
+        hint: the command that installs it.
+    """
+
+    display: str
+    import_name: str
+    adapter: str
+    hint: str
+
+
+# In the order in which the default backend is looked for.
+ENGINES: Mapping[str, Engine] = {
+    "tensorflow": Engine(
+        "TensorFlow",
+        "tensorflow",
+        "kswitch.backends.tensorflow_backend",
+        "pip install 'kswitch[tensorflow]'",
+    ),
+    "torch": Engine(
+        "PyTorch", "torch", "kswitch.backends.torch_backend", "pip install 'kswitch[torch]'"
+    ),
+    "jax": Engine("JAX", "jax", "kswitch.backends.jax_backend", "pip install 'kswitch[jax]'"),
+    "numpy": Engine("NumPy", "numpy", "kswitch.backends.numpy_backend", "pip install numpy"),
+}
+
+ALIASES = {"pytorch": "torch"}
+DEAD = {"theano": "Theano", "cntk": "CNTK"}
+REQUIRED = ("placeholder", "variable", "function")
+
+DEFAULT = "the default: the first installed of tensorflow, torch, jax, else numpy"
+
+_loaded: dict[str, ModuleType] = {}
+
+
+class Choice(NamedTuple):
+    """The backend that K is.
+
+    Attributes:
+        name: a key of ENGINES, or the dotted path of a module.
+        origin: where the name came from: KERAS_BACKEND, the path of keras.json, or the default.
+        source: the name as it was given there; errors begin with it.
+    """
+
+    name: str
+    origin: str
+    source: str
+
+
+def resolve() -> Choice:
+    """The configured backend; nothing is imported for it.
+
+    Raises:
+        OSError, ValueError: keras.json is bad, see `config.load()`, also where KERAS_BACKEND wins.
+    """
+    file = config.load()
+    given = os.environ.get("KERAS_BACKEND", "").strip()
+    if given:
+        return Choice(canonical(given), "KERAS_BACKEND", f"KERAS_BACKEND={given}")
+    if file.backend is not None:
+        source = f"backend {file.backend!r} in {file.path}"
+        return Choice(canonical(file.backend), file.path, source)
+    name = default()
+    return Choice(name, DEFAULT, f"backend {name!r} ({DEFAULT})")
+
+
+def canonical(name: str) -> str:
+    """The one spelling of a name: " Torch " and "PyTorch" are "torch"; a module's path stays."""
+    name = name.strip()
+    built_in = ALIASES.get(name.lower(), name.lower())
+    return built_in if built_in in ENGINES else name
+
+
+def default() -> str:
+    """The first engine that is installed; NumPy always is."""
+    for name, engine in ENGINES.items():
+        if installed(engine.import_name):
+            return name
+    return "numpy"
+
+
+def installed(package: str) -> bool:
+    """Whether a top-level package can be found, without importing it.
+
+    A bare folder of that name is no package: a project may well keep its files in ./torch.
+    """
+    if package in sys.modules:
+        return sys.modules[package] is not None
+    spec = importlib.util.find_spec(package)
+    return spec is not None and spec.origin is not None
+
+
+def display(name: str) -> str:
+    """How a backend is called in "Using ... backend."."""
+    return ENGINES[name].display if name in ENGINES else name
+
+
+def load(name: str, source: str | None = None) -> ModuleType:
+    """The K namespace of a backend; the same object for the same name.
+
+    Args:
+        name: a key of ENGINES in any case, or the path of an importable module.
+        source: the words that gave the name; errors begin with them.
+
+    Raises:
+        ImportError: the engine is not installed, or an import fails.
+        TypeError: name is not a string.
+        ValueError: there is no such backend, or it lacks a required function.
+    """
+    if not isinstance(name, str):
+        raise TypeError(f"load_backend(): name must be a string, got {name!r}.")
+    source = source or f"load_backend({name!r})"
+    name = canonical(name)
+    if name not in _loaded:
+        _loaded.setdefault(name, _bind(name, source))
+    return _loaded[name]
+
+
+def missing_entries(module: ModuleType) -> list[str]:
+    """The functions without which a module is no backend and that this one does not define.
+
+    Only `module.__dict__` counts, as in Keras: a module's `__getattr__` is not asked.
+    """
+    return [name for name in REQUIRED if not callable(vars(module).get(name))]
+
+
+def _bind(name: str, source: str) -> ModuleType:
+    if name in ENGINES:
+        return _bind_engine(name, source)
+    if name.lower() in DEAD:
+        raise ValueError(
+            f"{source}: {DEAD[name.lower()]} is no longer developed and has no backend here. "
+            f"Use {_listed(ENGINES)}."
+        )
+    module = _import_module(name, source)
+    _validate(name, module, source)
+    return external.bind(name, module)
+
+
+def _bind_engine(name: str, source: str) -> ModuleType:
+    engine = ENGINES[name]
+    try:
+        importlib.import_module(engine.import_name)
+    except ModuleNotFoundError as error:
+        if error.name == engine.import_name:
+            raise ImportError(f"{source} needs {engine.import_name}: {engine.hint}.") from error
+        raise _broken(engine, source, error) from error
+    except Exception as error:  # an engine that is half installed fails in many ways
+        raise _broken(engine, source, error) from error
+    from kswitch import dispatch
+
+    return dispatch.bind(name, importlib.import_module(engine.adapter))
+
+
+def _broken(engine: Engine, source: str, error: Exception) -> ImportError:
+    return ImportError(
+        f"{source}: {engine.import_name} is installed but cannot be imported, {_cause(error)}. "
+        f"Install it anew ({engine.hint}), or choose another backend."
+    )
+
+
+def _import_module(name: str, source: str) -> ModuleType:
+    if "" in name.split("."):
+        raise _unknown(source)
+    try:
+        return importlib.import_module(name)
+    except ModuleNotFoundError as error:
+        if error.name is None or not f"{name}.".startswith(f"{error.name}."):
+            raise _failed(name, source, error) from error
+        if "." not in name:
+            raise _unknown(source, name) from error
+        raise ImportError(
+            f"{source}: there is no module {error.name}. Is its folder on sys.path, or is it "
+            "misspelt? Add the folder to PYTHONPATH, or install the package."
+        ) from error
+    except Exception as error:  # whatever a user's module raises, the cause is shown
+        raise _failed(name, source, error) from error
+
+
+def _failed(name: str, source: str, error: Exception) -> ImportError:
+    return ImportError(
+        f"{source}: {name} was found but failed while it was imported, {_cause(error)}. Mend the "
+        "module, or install what it needs."
+    )
+
+
+def _cause(error: Exception) -> str:
+    return f"{type(error).__name__}: {str(error).rstrip('.')}"
+
+
+def _unknown(source: str, name: str = "") -> ValueError:
+    close = difflib.get_close_matches(name.lower(), [*ENGINES, *ALIASES], n=1)
+    guess = f" Did you mean {close[0]!r}?" if close else ""
+    return ValueError(
+        f"{source} is no backend.{guess} Use {_listed(ENGINES)}, or the path of a module of your "
+        "own, such as 'my_package.my_module'."
+    )
+
+
+def _listed(names: Mapping[str, object]) -> str:
+    *first, last = map(repr, names)
+    return f"{', '.join(first)} or {last}"
+
+
+def _validate(name: str, module: ModuleType, source: str) -> None:
+    missing = missing_entries(module)
+    if not missing:
+        return
+    entries = ", ".join(
+        f"{entry} (it is not callable)" if entry in vars(module) else entry for entry in missing
+    )
+    text = (
+        f"{source}: Invalid backend. Missing required entries: {entries}. The module {name} "
+        f"({getattr(module, '__file__', None)}) must define the functions placeholder, variable "
+        "and function."
+    )
+    logging.getLogger("kswitch").error(text)
+    raise ValueError(text)

@@ -1,0 +1,1 @@
+"""A small library with a backend for K, written by somebody who never saw kswitch."""
