@@ -18,7 +18,6 @@ import re
 import stat
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
@@ -29,7 +28,6 @@ F = TypeVar("F", bound=Callable[..., Any])
 DATA_FORMATS = {"tf": "channels_last", "th": "channels_first"}
 
 
-@dataclass
 class Configuration:
     """The settings: as keras.json has them, until set_floatx() and its like change them.
 
@@ -39,12 +37,21 @@ class Configuration:
         backend: the backend that the file names, None if it names none.
     """
 
-    path: str
-    exists: bool
-    floatx: str = "float32"
-    epsilon: float = 1e-07
-    image_data_format: str = "channels_last"
-    backend: str | None = None
+    def __init__(
+        self,
+        path: str,
+        exists: bool,
+        floatx: str = "float32",
+        epsilon: float = 1e-07,
+        image_data_format: str = "channels_last",
+        backend: str | None = None,
+    ):
+        self.path = path
+        self.exists = exists
+        self.floatx = floatx
+        self.epsilon = epsilon
+        self.image_data_format = image_data_format
+        self.backend = backend
 
 
 _current: Configuration | None = None

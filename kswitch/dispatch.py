@@ -6,15 +6,15 @@ calls the kernel. The kernel gets what the caller gave; only when it refuses tha
 like made into native tensors, so that a call on native tensors costs nothing beyond the test.
 """
 
+import functools
 import linecache
-from types import ModuleType
+from types import MethodType, ModuleType
 
 from kswitch import config, declare, ops
 from kswitch.graph import tensor
 
 TENSORS = (declare.Tensor, declare.Operand, declare.Floating)
 LISTS = (declare.Tensors, declare.Operands)
-REFUSED = "(TypeError, AttributeError)"
 
 
 class State:
@@ -110,14 +110,11 @@ def bind(name: str, adapter: ModuleType) -> ModuleType:
 
     K = Functions(name, adapter)
     K.record = Recorder(K)
-    source, scope = _write(K)
-    filename = f"<kswitch bindings of {name}>"
-    linecache.cache[filename] = (len(source), None, source.splitlines(True), filename)
-    exec(compile(source, filename, "exec"), scope)
     public = ModuleType(f"kswitch.backend.{name}", f"The Keras backend API on {name}.")
+    make_op = _op_binder(K)
     for each in declare.OPS.values():
-        function = scope[each.name]
-        function.__doc__ = each.doc
+        is_op = isinstance(each, declare.Op)
+        function = make_op(each) if is_op else _bind_composite(K, each)
         setattr(K, each.name, function)
         if each.public:
             setattr(public, each.name, function)
@@ -125,7 +122,7 @@ def bind(name: str, adapter: ModuleType) -> ModuleType:
         setattr(K, each.__name__, each)
         setattr(public, each.__name__, each)
     for alias, target in ops.ALIASES.items():
-        setattr(public, alias, scope[target])
+        setattr(public, alias, getattr(K, target))
 
     def backend():
         """The name of this backend."""
@@ -138,78 +135,81 @@ def bind(name: str, adapter: ModuleType) -> ModuleType:
     return public
 
 
-def _write(K):
-    """The source of all bindings, and the namespace that it runs in."""
-    scope = {
-        "__name__": f"kswitch.backend.{K.name}",
-        "SYMBOLIC": K.SYMBOLIC,
+def _op_binder(K):
+    """A function that makes the public function of an op.
+
+    Ops with as many parameters, of which the same ones are tensors, share one compiled template: to compile
+    one for each would take longer than everything else that an import does.
+    """
+    helpers = {
         "ODD": K.SYMBOLIC | {list, tuple},
         "record": K.record,
         "route": _route(K),
         "retry": _retry(K),
         "any_symbolic": _any_symbolic(K),
-        "K": K,
+        "__name__": f"kswitch.backend.{K.name}",
     }
-    lines = []
-    for each in declare.OPS.values():
-        parameters = ", ".join(
-            f"{p}={each.defaults[p]!r}" if p in each.defaults else p for p in each.parameters
-        )
-        args = ", ".join(each.parameters)
-        if isinstance(each, declare.Composite):
-            lines += _bind_composite(K, each, parameters, args, scope)
-        else:
-            lines += _bind_op(K, each, parameters, args, scope)
-    return "\n".join(lines) + "\n", scope
+    templates = {}
+
+    def make(op):
+        kinds = tuple(1 if k in TENSORS else 2 if k in LISTS else 0 for k in op.kinds)
+        key = (kinds, op.creates)
+        if key not in templates:
+            templates[key] = _template(kinds, op.creates, helpers, f"<binding {len(templates)} of {K.name}>")
+        function = templates[key](op, None if op.creates else K.kernel(op.name))
+        code = function.__code__
+        locals_ = (*op.parameters, *code.co_varnames[len(op.parameters) :])
+        function.__code__ = code.replace(co_name=op.name, co_qualname=op.name, co_varnames=locals_)
+        function.__name__ = function.__qualname__ = op.name
+        function.__defaults__ = tuple(op.defaults.values()) or None
+        function.__doc__ = op.doc
+        return function
+
+    return make
 
 
-def _bind_op(K, op, parameters, args, scope):
-    scope[f"op_{op.name}"] = op
-    args = f"{args}," if len(op.parameters) == 1 else args
-    lines = [f"def {op.name}({parameters}):"]
-    if op.creates:
-        return [*lines, f"    return record(op_{op.name}, ({args}))"]
-    tests = _tests(op)
-    scope[f"kernel_{op.name}"] = K.kernel(op.name)
-    return [
-        *lines,
-        f"    if {' or '.join(tests)}:",
-        f"        return route(op_{op.name}, ({args}))",
-        "    try:",
-        f"        return kernel_{op.name}({args})",
-        f"    except {REFUSED} as error:",
-        f"        return retry(op_{op.name}, ({args}), error)",
+def _template(kinds, creates, helpers, filename):
+    """make(op, kernel): a function with one parameter for each kind (1 a tensor, 2 a list, 0 else)."""
+    names = [f"a{i}" for i in range(len(kinds))]
+    parameters = ", ".join(names)
+    args = f"({parameters},)" if names else "()"
+    tests = [
+        f"type({n}) in ODD" if k == 1 else f"any_symbolic({n})"
+        for n, k in zip(names, kinds, strict=True)
+        if k
     ]
+    if creates:
+        lines = [f"        return record(op, {args})"]
+    else:
+        lines = [
+            f"        if {' or '.join(tests)}:",
+            f"            return route(op, {args})",
+            "        try:",
+            f"            return kernel({parameters})",
+            "        except (TypeError, AttributeError) as error:",
+            f"            return retry(op, {args}, error)",
+        ]
+    lines = ["def make(op, kernel):", f"    def template({parameters}):", *lines, "    return template"]
+    source = "\n".join(lines) + "\n"
+    linecache.cache[filename] = (len(source), None, source.splitlines(True), filename)
+    scope = dict(helpers)
+    exec(compile(source, filename, "exec"), scope)
+    return scope["make"]
 
 
-def _tests(op):
-    tests = []
-    for name, kind in zip(op.parameters, op.kinds, strict=True):
-        if kind in TENSORS:
-            tests.append(f"type({name}) in ODD")
-        elif kind in LISTS:
-            tests.append(f"any_symbolic({name})")
-    return tests or ["False"]
-
-
-def _bind_composite(K, each, parameters, args, scope):
-    scope[f"composite_{each.name}"] = each.function
-    if each.keywords:
-        parameters = f"{parameters}, **{each.keywords}"
-        args = f"{args}, **{each.keywords}"
-    lines = [f"def {each.name}({parameters}):"]
-    call = f"return composite_{each.name}(K{', ' if args else ''}{args})"
+def _bind_composite(K, each):
+    """The public function of a composite: bound to K, or a choice between it and the adapter's kernel."""
+    bound = MethodType(each.function, K)
     kernel = getattr(K.adapter, each.name, None)
     if kernel is None:
-        return [*lines, f"    {call}"]
-    scope[f"kernel_{each.name}"] = kernel
-    first = each.parameters[0]
-    return [
-        *lines,
-        f"    if type({first}) in SYMBOLIC:",
-        f"        {call}",
-        f"    return kernel_{each.name}({args})",
-    ]
+        return bound
+    symbolic = K.SYMBOLIC
+
+    @functools.wraps(kernel)
+    def choose(x, *args, **kwargs):
+        return (bound if type(x) in symbolic else kernel)(x, *args, **kwargs)
+
+    return choose
 
 
 def _any_symbolic(K):

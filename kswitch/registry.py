@@ -6,10 +6,8 @@ installed. Every error says where the name came from and what to do.
 
 from __future__ import annotations
 
-import difflib
 import importlib
 import importlib.util
-import logging
 import os
 import sys
 from collections.abc import Mapping
@@ -215,6 +213,8 @@ def _cause(error: Exception) -> str:
 
 
 def _unknown(source: str, name: str = "") -> ValueError:
+    import difflib
+
     close = difflib.get_close_matches(name.lower(), [*ENGINES, *ALIASES], n=1)
     guess = f" Did you mean {close[0]!r}?" if close else ""
     return ValueError(
@@ -240,5 +240,7 @@ def _validate(name: str, module: ModuleType, source: str) -> None:
         f"({getattr(module, '__file__', None)}) must define the functions placeholder, variable "
         "and function."
     )
+    import logging  # as long to load as the rest of this module
+
     logging.getLogger("kswitch").error(text)
     raise ValueError(text)

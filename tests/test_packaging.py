@@ -125,3 +125,10 @@ def test_import_takes_less_than_half_of_numpys():
 def test_continuous_integration_runs_the_command_of_the_readme():
     command = (ROOT / ".ci" / "run").read_text().strip().splitlines()[-1]
     assert f"\n{command}\n" in (ROOT / "README.md").read_text()
+
+
+def test_the_idiom_of_the_readme_runs(tmp_path, monkeypatch):
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    monkeypatch.setenv("KERAS_BACKEND", "numpy")
+    example = (ROOT / "README.md").read_text().split("```python\n")[1].split("```")[0]
+    assert python(example).stdout.startswith("[array(16., dtype=float32)]\n")

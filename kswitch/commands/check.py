@@ -58,6 +58,8 @@ def compare(module: ModuleType) -> dict[str, Any]:
 def signature_of(op: Any) -> str:
     """The declared parameters: names, order and which may be left out."""
     names = [f"{name}=" if name in op.defaults else name for name in op.parameters]
+    if keywords := getattr(op, "keywords", None):
+        names.append(f"**{keywords}")
     return f"({', '.join(names)})"
 
 

@@ -75,7 +75,7 @@ def constant(K, value, dtype=None, shape=None, name=None):
     return result
 
 
-@op(public=False)
+@op(public=False, creates=True)
 def constant_(value: Plain) -> Spec:
     """A value that is known when the graph is built; the recorder makes these nodes itself."""
     return Spec(np.shape(value), dtypes.name_of(value.dtype))
