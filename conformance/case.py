@@ -20,7 +20,7 @@ class Case:
         op: name of the function of K.
         args: its arguments.
         want: the result: a literal, or a function of `args` and `kwargs` with NumPy arrays (floats as
-            float64) that computes it. Several results are a list or tuple.
+            float64) that computes it. Several results are a tuple.
         kwargs: its keyword arguments.
         id: what distinguishes it from other cases of the op.
         build: a function (K, *tensors) to be called instead of the op, for what needs more than one

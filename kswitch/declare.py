@@ -5,6 +5,7 @@ plain Python over other functions of K. `@gradient` attaches the reverse rule of
 annotations of parameters are the classes below: they say how the recorder treats an argument.
 """
 
+ELEMENTWISE = frozenset({"pow", "maximum", "minimum", "where"})  # besides all that have an infix
 OPS = {}  # name -> Op or Composite, in the order of declaration
 
 
@@ -79,6 +80,7 @@ class Op:
         public: whether it is a name of K; other ops serve composites and gradients.
         creates: makes a tensor from nothing and is therefore always recorded.
         infix: how generated code writes it, where that is an operator: "{} + {}".
+        elementwise: operands broadcast against each other.
         view: the result may share memory with the first argument.
         gradients: parameter name -> its reverse rule.
         differentiable: False where no gradient flows (comparisons, argmax, shapes).
@@ -101,6 +103,7 @@ class Op:
         self.public = public
         self.creates = creates
         self.infix = infix
+        self.elementwise = infix is not None or self.name in ELEMENTWISE
         self.view = view
         self.differentiable = differentiable
         self.record = record

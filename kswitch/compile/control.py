@@ -1,6 +1,7 @@
 """Writes loops and branches: a traced callable becomes a nested def that closes over what it reads."""
 
-from kswitch.compile.source import Block, _tuple, body
+from kswitch.compile import reuse, source
+from kswitch.compile.reuse import Line
 from kswitch.graph.walk import postorder
 
 
@@ -14,8 +15,8 @@ def write_scan(writer, block, node):
     states = len(init)
     wanted = sorted(i for i in writer.items.get(id(node), ()) if i >= states)
     outputs = list(step.outputs[:states]) + [step.outputs[i] for i in wanted]
-    before = _surroundings(writer, block, step, outputs)
-    inner = Block(block)
+    _surroundings(writer, block, step, outputs)
+    inner = source.Block(block)
     parameters = []
     for param in step.params:
         name = writer.fresh("a")
@@ -34,86 +35,91 @@ def write_scan(writer, block, node):
     writer.index = outer
     if indexed:
         parameters.insert(0, index)
-    end = f"return {_tuple(results[:states])}, {_tuple(results[states:])}"
-    text = [f"def {label}({', '.join(parameters)}):", *body(inner, results, end)]
-    free = _free(inner, results, start, before)
-    block.lines.append((None, text, free))
+    end = f"return {source.tuple_of(results[:states])}, {source.tuple_of(results[states:])}"
+    text = [f"def {label}({', '.join(parameters)}):", *_body(writer, inner, results, end)]
+    free = _free(inner, results, start)
+    block.lines.append(Line(None, text, free))
     used = list(free)
     parts = [
         label,
-        writer.text(block, xs, used, False),
-        writer.text(block, init, used, False),
-        writer.text(block, length, used, True, False),
+        writer.text(block, xs, used),
+        writer.text(block, init, used),
+        writer.text(block, length, used, host=True),
         repr(reverse),
     ]
     if indexed:
         parts.append("True")
     call = f"scan({', '.join(parts)})"
     writer.items[id(node)] = {old: new for new, old in enumerate([*range(states), *wanted])}
-    return writer.line(block, call, used, "scan")
+    return _several(writer, block, node, call, used, "scan")
 
 
 def write_cond(writer, block, node):
     """Two nested defs without parameters, then `t = cond(predicate, then, otherwise)`."""
     predicate, then, otherwise = node.args
     used = []
-    condition = writer.text(block, predicate, used, False)
+    condition = writer.text(block, predicate, used)
     labels = []
     for branch in (then, otherwise):
         _bring(writer, block, branch.captured)
-        inner = Block(block)
+        inner = source.Block(block)
         start = set(block.names.values())
         writer.walk(inner, branch.outputs)
         results = [writer.name(inner, x) for x in branch.outputs]
         label = writer.fresh("branch")
-        text = [f"def {label}():", *body(inner, results, f"return {_tuple(results)}")]
-        free = _free(inner, results, start, ())
-        block.lines.append((None, text, free))
+        text = [f"def {label}():", *_body(writer, inner, results, f"return {source.tuple_of(results)}")]
+        free = _free(inner, results, start)
+        block.lines.append(Line(None, text, free))
         used.extend(free)
         labels.append(label)
     count = len(then.outputs)
     writer.items[id(node)] = {i: i for i in range(count)}
-    return writer.line(block, f"cond({condition}, {', '.join(labels)})", used, "cond")
+    call = f"cond({condition}, {', '.join(labels)})"
+    return _several(writer, block, node, call, used, "cond")
+
+
+def _several(writer, block, node, call, used, kernel):
+    """A line whose results may share memory with all that it reads."""
+    roots = frozenset().union(*(writer.roots.get(name, ()) for name in used))
+    return writer.line(block, call, used, node.op, kernel, (), roots, node)
+
+
+def _body(writer, inner, results, end):
+    if writer.adapter.IN_PLACE:
+        reuse.write_over(inner.lines, results)
+    return source.body(inner.lines, results, end)
 
 
 def _surroundings(writer, block, step, outputs):
-    """Writes what a loop reads from outside before the loop; returns the names."""
+    """Writes what a loop reads from outside before the loop."""
+    reading = writer.reading
     params = {id(p) for p in step.params}
-    order = postorder([writer.resolve(x) for x in outputs], writer.inputs, params)
+    outputs = [reading.resolve(x) for x in outputs]
     inside = set(params)
     outside = {}
-    interior = []
-    for x in order:
-        fresh = x.op is not None and x.op.random and id(x) not in block.names
-        if fresh or any(id(y) in inside for y in writer.inputs(x)):
+    for x in postorder(outputs, reading.inputs, params):
+        fresh = x.op is not None and x.op.random and x.serial >= step.start
+        needs = reading.inputs(x)
+        if fresh or any(id(y) in inside for y in needs):
             inside.add(id(x))
-            interior.append(x)
-    for x in interior:
-        for y in writer.inputs(x):
-            if id(y) not in inside:
-                outside[id(y)] = y
-    for x in outputs:
-        x = writer.resolve(x)
-        if id(x) not in inside:
-            outside[id(x)] = x
-    return _bring(writer, block, outside.values())
+            outside.update({id(y): y for y in needs if id(y) not in inside})
+    outside.update({id(x): x for x in outputs if id(x) not in inside})
+    _bring(writer, block, outside.values())
 
 
 def _bring(writer, block, tensors):
     """Gives tensors a name in the block, writing what they need."""
-    tensors = list(tensors)
+    tensors = [writer.reading.resolve(x) for x in tensors]
     writer.walk(block, tensors)
     for x in tensors:
-        x = writer.resolve(x)
-        if id(x) not in block.names and type(x) is writer.K.Variable:
-            writer.name(block, x)
-    return ()
+        if type(x) is writer.K.Variable:
+            block.names.setdefault(id(x), writer.name(block, x))
 
 
-def _free(inner, results, start, before):
-    """Names of the surrounding block that a nested def reads."""
-    own = {target for target, _, _ in inner.lines if target}
-    names = [name for _, _, used in inner.lines for name in used] + list(results)
+def _free(inner, results, start):
+    """Names of the surrounding blocks that a nested def reads."""
+    own = {line.target for line in inner.lines}
+    names = [name for line in inner.lines for name in line.used] + list(results)
     return tuple(dict.fromkeys(n for n in names if n in start and n not in own))
 
 

@@ -32,6 +32,7 @@ class Function:
         self.checks = [
             (x.dtype, numpy_dtype(x.dtype), x.shape, x.name) for x in self.feeds
         ]
+        self.batches = [i for i, x in enumerate(self.feeds) if x.shape and x.shape[0] is None]
         self.runs = {}
         self.programs = {}
 
@@ -41,18 +42,28 @@ class Function:
     @property
     def source(self) -> str:
         """The Python text that runs for the current learning phase."""
-        phase = self.K.phase_value()
-        self.run(phase)
-        return self.programs[phase].source
+        key = (self.K.phase_value(), True)
+        self.run(key)
+        return self.programs[key].source
 
-    def run(self, phase):
-        """The engine's callable for a learning phase, compiled on first use."""
-        found = self.runs.get(phase)
+    def run(self, key):
+        """The engine's callable for (learning phase, whether all batches fed are of one size).
+
+        It is compiled on first use. With one batch size much broadcasting need not be undone.
+        """
+        found = self.runs.get(key)
         if found is None:
-            program = Writer(self.K, phase).write(self.feeds, self.outputs, self.updates)
-            self.programs[phase] = program
-            found = self.runs[phase] = self.K.adapter.compile(program)
+            phase, aligned = key
+            first = [self.feeds[i].sizes[0] for i in self.batches]
+            names = {name: first[0] for name in first[1:]} if aligned else {}
+            program = Writer(self.K, phase, names).write(self.feeds, self.outputs, self.updates)
+            self.programs[key] = program
+            found = self.runs[key] = self.K.adapter.compile(program)
         return found
+
+    def aligned(self, feeds) -> bool:
+        """Whether all feeds whose first size was left open have the same one."""
+        return len({feeds[i].shape[0] for i in self.batches}) <= 1
 
     def __call__(self, inputs=()):
         if not isinstance(inputs, (list, tuple)):
@@ -69,8 +80,9 @@ class Function:
         else:
             values = list(inputs)
             phase = 1 if values.pop(self.phase_input) else 0
-        run = self.runs.get(phase) or self.run(phase)
         feeds = [self.feed(v, *c) for v, c in zip(values, self.checks, strict=True)]
+        key = (phase, len(self.batches) < 2 or self.aligned(feeds))
+        run = self.runs.get(key) or self.run(key)
         results = run(feeds)
         to_numpy = self.K.adapter.to_numpy
         arrays = [to_numpy(x) for x in results]

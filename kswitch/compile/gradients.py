@@ -97,28 +97,12 @@ def _propagate(K, node, g, active, sums):
         for x, each in zip(arg if several else (arg,), gx if several else (gx,), strict=True):
             if each is None or id(x) not in active or not dtypes.is_float(x.dtype):
                 continue
-            if kind in OPERANDS and each.shape != x.shape:
+            if kind not in OPERANDS:
+                each.sizes = x.sizes  # by definition; the rule cannot always tell
+            elif each.sizes != x.sizes:
                 each = K.sum_like(each, x)
-            elif kind in OPERANDS and None in x.shape:
-                each = _unbroadcast(K, each, x, node)
             _accumulate(K, sums, x, each)
     return None
-
-
-def _unbroadcast(K, g, x, node):
-    """Sums g to x's shape, unless no operand of the call can have stretched x."""
-    others = [y for y in node.inputs if y is not x]
-    if all(not y.shape or _no_wider(y, x) for y in others):
-        return g
-    return K.sum_like(g, x)
-
-
-def _no_wider(y, x):
-    """Whether y's static shape rules out that it stretches x: it is 1 wherever x is unknown."""
-    padded = (1,) * (len(x.shape) - len(y.shape)) + y.shape
-    return len(padded) == len(x.shape) and all(
-        a == 1 for a, b in zip(padded, x.shape, strict=True) if b is None
-    )
 
 
 def _without_rule(op, position, arg):

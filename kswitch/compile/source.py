@@ -2,21 +2,31 @@
 
 Walking back from the outputs leaves dead nodes out; equal calls are written once, because the text of a
 call is its key (random nodes name a seed of their own, so no two are equal); `del` after the last use
-keeps as much memory alive as hand-written code would. Integers that come from shapes are written as NumPy
-code (prefix `host_`), so that they are concrete while an engine traces.
+keeps as much memory alive as hand-written code would.
+
+Integers that come from shapes are written as host code, so that they are plain numbers while an engine
+traces: scalars as Python numbers (`x0.shape[0]`), vectors as NumPy arrays (kernels with the prefix `host_`).
+An adapter with DYNAMIC_SHAPES has tensors there instead.
 """
 
 import math
+import operator
 
 import numpy as np
 
-from kswitch.graph import values
+from kswitch.compile import control, reuse
+from kswitch.compile.reading import SKIPPED, Reading
+from kswitch.compile.reuse import Line
+from kswitch.declare import Floating, Operand, Operands, Tensor, Tensors
+from kswitch.graph import dtypes, values
 from kswitch.graph.random import Seed
 from kswitch.graph.walk import postorder
 
 WIDE = frozenset({"float64", "int64", "uint64"})
-SKIPPED = frozenset({"identity", "stop_gradient_"})
-HOST_OPS = frozenset(values.RULES) - {"identity"}
+HOST_OPS = (frozenset(values.RULES) | {"divide"}) - {"identity"}
+OPERAND_KINDS = (Operand, Floating)
+TENSOR_KINDS = (Tensor, Operand, Floating, Tensors, Operands)
+IN_PLACE = {name: getattr(operator, name) for name in ("iadd", "isub", "imul", "itruediv")}
 
 
 class Program:
@@ -25,19 +35,20 @@ class Program:
     Attributes:
         source: the text; it defines `program`.
         function: `program`, compiled from it.
-        inputs, variables: tensors that are its parameters, in order: feeds, then variables read. For an
-            adapter whose variables change in place the latter are globals of the text instead.
-        updated: variables that get a new value.
-        seeds: a Seed for each random node, in the order of the `draws` argument that engines without
-            generator state take last.
+        inputs: tensors that are fed; the first parameters.
+        variables: variables that are read or updated: the next parameters. With IN_PLACE they are globals
+            of the text instead, and the text assigns them.
+        updated: variables that get a new value; without IN_PLACE the program returns the new values.
+        seeds: a Seed for each random node, in the order of the parameter `draws`, the last one, that
+            adapters without generators have.
         wide: whether a 64-bit dtype occurs.
-        size: number of lines, nested ones included.
+        size: number of calls, those in nested defs included.
     """
 
-    def __init__(self, writer, text, inputs, variables, updated):
+    def __init__(self, writer, text, inputs, updated):
         self.source = text
         self.inputs = inputs
-        self.variables = variables
+        self.variables = writer.variables
         self.updated = updated
         self.seeds = writer.seeds
         self.wide = writer.wide
@@ -53,106 +64,59 @@ class Block:
     def __init__(self, parent=None):
         self.names = {} if parent is None else dict(parent.names)
         self.texts = {} if parent is None else dict(parent.texts)
-        self.lines = []  # (target or None, text, names used)
+        self.lines = []
 
 
 class Writer:
     """Writes one program; see `write`."""
 
-    def __init__(self, K, phase):
+    def __init__(self, K, phase, names=None):
         self.K = K
         self.adapter = K.adapter
-        self.phase = phase
         self.symbolic = K.SYMBOLIC
+        self.reading = Reading(K, phase, names or {})
+        self.phase = phase
         self.globals = {}
         self.seeds = []
         self.seed_of = {}
-        self.hosted = set()  # names that hold NumPy integers
+        self.hosted = set()  # names of Python numbers and NumPy arrays
         self.roots = {}  # name -> names of leaves whose memory it may share
         self.updates = {}  # id of variable -> (variable, name of new value)
-        self.items = {}  # id of a node with several results -> those that are used
+        self.items = {}  # id of a node with several results -> position of each in what is returned
+        self.index = ()  # loop indices of the enclosing loops
         self.counter = 0
         self.size = 0
         self.wide = False
-        self.fed = {}
+        self.known = {}  # key of a constant -> name
         self.variables = []
 
-    # Which tensors matter
-
-    def resolve(self, node):
-        """The tensor that a node stands for in this phase: identities and dead branches vanish."""
-        while node.op is not None and node.after is None and not node.kept:
-            name = node.op.name
-            if name in SKIPPED:
-                node = node.args[0]
-            elif name == "phase_select":
-                node = self.chosen(node)
-            else:
-                break
-        return node
-
-    def chosen(self, node):
-        """The side of a phase_select that this program is written for."""
-        return node.args[0] if self.phase else node.args[1]
-
-    def inputs(self, node):
-        """What a node needs in this phase."""
-        if node.static is not None and node.op is not None and self.folded(node):
-            return ()
-        needed = node.inputs
-        if node.op is not None and node.op.name == "phase_select":
-            needed = (self.chosen(node),)
-        found = [self.resolve(x) for x in needed]
-        if node.after:
-            found.extend(node.after)
-        return found
-
-    def folded(self, node):
-        return not self.adapter.DYNAMIC_SHAPES and all(
-            v is not values.UNKNOWN for v in node.static.ravel()
-        )
-
-    # Texts
+    # Names of operands
 
     def fresh(self, letter="t"):
         self.counter += 1
         return f"{letter}{self.counter}"
 
-    def constant(self, value, dtype, host):
-        """The global that holds a constant, as a NumPy array or as the engine's tensor."""
-        if not isinstance(value, np.ndarray):
-            key = ("native", id(value))
-        else:
-            key = (value.tobytes(), value.shape, dtype, host)
-        name = self.fed.get(key)
-        if name is None:
-            name = self.fed[key] = self.fresh("h" if host else "c")
-            self.globals[name] = value if host else self.adapter.asarray(value, dtype)
-            self.roots[name] = frozenset((name,))
-            if host:
-                self.hosted.add(name)
-        return name
-
     def name(self, block, node, host=False):
-        """The text of a tensor as an operand."""
-        node = self.resolve(node)
+        """The name of a tensor; `host` asks for a Python number or NumPy array where there is one."""
+        node = self.reading.resolve(node)
         known = block.names.get(id(node))
         if known is None:
             return self.leaf(block, node, host)
         if known in self.hosted and not host:
-            return self.line(block, f"asarray({known}, {node.dtype!r})", (known,), "asarray")
+            text = f"asarray({known}, {node.dtype!r})"
+            return self.line(block, text, (known,), kernel="asarray", node=node)
         return known
 
     def leaf(self, block, node, host):
+        """The name of what is no result of a call: a constant, variable or the learning phase."""
         if node.op is not None and node.op.name == "constant_":
-            host = host and isinstance(node.args[0], np.ndarray)
-            return self.constant(node.args[0], node.dtype, host)
-        if node.static is not None and node.op is not None and self.folded(node):
+            return self.constant(node.args[0], node.dtype, host and isinstance(node.args[0], np.ndarray))
+        if node.op is not None and self.reading.folded(node):
             return self.constant(node.static.astype(node.dtype), node.dtype, host)
+        if type(node) is self.K.Variable:
+            return self.top.names.get(id(node)) or self.variable(node)
         if type(node) is self.K.Placeholder and node.default is not None:
             return self.constant(np.asarray(self.phase, node.dtype), node.dtype, host)
-        if type(node) is self.K.Variable:
-            return self.top.names.get(id(node)) or self.variable(block, node)
         if type(node) is self.K.Placeholder:
             raise ValueError(
                 f"the result depends on the placeholder {node!r}, which is not fed: "
@@ -160,40 +124,60 @@ class Writer:
             )
         raise ValueError(f"{node!r} belongs to the inside of a loop or branch and has no value outside.")
 
-    def variable(self, block, node):
-        name = f"v{len(self.variables)}"
-        self.variables.append(node)
-        self.top.names[id(node)] = block.names[id(node)] = name
-        self.roots[name] = frozenset((name,))
+    def constant(self, value, dtype, host):
+        """The global that holds a constant, as a NumPy array or as the engine's tensor."""
+        if isinstance(value, np.ndarray):
+            key = (value.tobytes(), value.shape, dtype, host)
+        else:
+            key = id(value)
+        name = self.known.get(key)
+        if name is None:
+            name = self.known[key] = self.fresh("h" if host else "c")
+            self.globals[name] = value if host else self.adapter.asarray(value, dtype)
+            self.roots[name] = frozenset((name,))
+            if host:
+                self.hosted.add(name)
         return name
 
-    def text(self, block, value, used, host, tensor=True):
-        """An argument as source. `used` collects the names in it."""
+    def variable(self, node):
+        name = f"v{len(self.variables)}"
+        self.variables.append(node)
+        self.top.names[id(node)] = name
+        self.roots[name] = frozenset((name,))
+        self.wide |= node.dtype in WIDE
+        return name
+
+    def text(self, block, value, used, host=False):
+        """An argument as source; `used` collects the names in it."""
         kind = type(value)
         if kind in self.symbolic:
-            name = self.name(block, value, host or not tensor)
+            name = self.name(block, value, host)
             used.append(name)
             return name
         if kind is float and not math.isfinite(value):
             return f"float({str(value)!r})"
-        if kind in (int, float, bool, str) or value is None or value is Ellipsis:
-            return repr(value) if value is not Ellipsis else "..."
+        if kind is float or kind is int:
+            return repr(value) if value >= 0 else f"({value!r})"
+        if kind is bool or kind is str or value is None:
+            return repr(value)
+        if value is Ellipsis:
+            return "..."
         if kind is tuple:
-            inner = [self.text(block, x, used, host, tensor) for x in value]
+            inner = [self.text(block, x, used, host) for x in value]
             return f"({', '.join(inner)}{',' if len(inner) == 1 else ''})"
         if kind is slice:
             parts = (value.start, value.stop, value.step)
-            return f"slice({', '.join(self.text(block, x, used, host, tensor) for x in parts)})"
+            return f"slice({', '.join([self.text(block, x, used, host) for x in parts])})"
         if kind is Seed:
             return self.seed(value, used)
-        name = self.fed.get(id(value))
+        name = self.known.get(id(value))
         if name is None:
-            name = self.fed[id(value)] = self.fresh("p")
+            name = self.known[id(value)] = self.fresh("p")
             self.globals[name] = value
         return name
 
     def seed(self, seed, used):
-        """The key of a random node: a generator, or made from seed, number of draws and loop index."""
+        """The key of a random node: a generator, or made from seed, number of draws and loop indices."""
         if id(seed) not in self.seed_of:
             self.seed_of[id(seed)] = len(self.seeds)
             self.seeds.append(seed)
@@ -204,21 +188,32 @@ class Writer:
             return name
         self.globals["key"] = self.adapter.key
         used.append("draws")
-        if self.index:
-            used.extend(self.index)
+        used.extend(self.index)
         return f"key({seed.seed}, draws[{position}]{''.join(', ' + i for i in self.index)})"
 
     # Lines
 
-    def line(self, block, text, used, kernel=None, roots=frozenset()):
-        """Writes `name = text` unless that text has a name already; the name."""
+    def line(self, block, text, used, op=None, kernel=None, parts=(), roots=frozenset(), node=None):
+        """Writes `name = text` unless that text has a name already; the name.
+
+        Args:
+            used: names in the text.
+            op: the op, if an operator or kernel of the name `kernel` is called with `parts`.
+            roots: leaves whose memory the value may share. A view's first operand is among `used`.
+        """
         name = block.texts.get(text)
         if name is None:
             name = block.texts[text] = self.fresh()
-            block.lines.append((name, text, tuple(used)))
+            shared = ()
+            if op is None or op.view or node.dtype == "tuple":
+                shared = tuple(used)
+            sizes = dtype = None
+            if node is not None:
+                sizes, dtype = self.reading.sizes(node), node.dtype
+            block.lines.append(Line(name, text, tuple(used), op, parts, sizes, dtype, shared))
             self.size += 1
             self.roots[name] = roots
-            if kernel and kernel not in self.globals:
+            if kernel is not None and kernel not in self.globals:
                 self.globals[kernel] = self.kernel(kernel)
         return name
 
@@ -229,81 +224,99 @@ class Writer:
 
     def walk(self, block, outputs):
         """Writes all that outputs need."""
-        order = postorder([self.resolve(x) for x in outputs], self.inputs, block.names)
+        reading = self.reading
+        order = postorder([reading.resolve(x) for x in outputs], reading.inputs, block.names)
         for node in order:
-            if node.op is not None and node.op.name == "item" and id(node) not in self.items:
+            if node.op is not None and node.op.name == "item" and id(node) not in block.names:
                 self.items.setdefault(id(node.args[0]), set()).add(node.args[1])
         for node in order:
             if node.op is not None or type(node) is self.K.Update:
                 self.node(block, node)
 
     def node(self, block, node):
-        if node.dtype in WIDE:
-            self.wide = True
+        self.wide |= node.dtype in WIDE
         if type(node) is self.K.Update:
-            return self.update(block, node)
-        op = node.op
-        if op.name == "constant_" or (node.static is not None and self.folded(node)):
-            return None
-        if node.after:
-            return self.after(block, node)
-        return self.call(block, node)
+            self.update(block, node)
+        elif node.op.name != "constant_" and not self.reading.folded(node):
+            if node.after:
+                self.after(block, node)
+            else:
+                block.names[id(node)] = self.call(block, node)
 
     def call(self, block, node):
+        """Writes a call; the name of its result."""
         op = node.op
+        name = op.name
         if node.dtype == "tuple":
-            from kswitch.compile import control
-
-            block.names[id(node)] = control.WRITERS[op.name](self, block, node)
-            return None
-        if op.name == "phase_select":
-            block.names[id(node)] = self.name(block, self.chosen(node))
-            return None
-        if op.name == "item":
+            return control.WRITERS[name](self, block, node)
+        if name in SKIPPED:
+            return self.name(block, node.args[0], host=True)
+        if name == "phase_select":
+            return self.name(block, self.reading.chosen(node), host=True)
+        if name == "item":
             whole = block.names[id(node.args[0])]
             text = f"{whole}[{self.items[id(node.args[0])][node.args[1]]}]"
-            block.names[id(node)] = self.line(block, text, (whole,), None, frozenset((whole,)))
-            return None
+            return self.line(block, text, (whole,), roots=self.roots[whole], node=node)
+        base = self.reading.size_of(node)
+        if base is not None:
+            x = self.name(block, base)
+            return self.host(self.line(block, f"{x}.shape[{node.args[1][0]}]", (x,)))
         host = self.on_host(block, node)
-        used = []
-        parts = []
-        for value, kind in zip(node.args, op.kinds, strict=True):
-            is_tensor = kind.__name__ in ("Tensor", "Operand", "Floating", "Tensors", "Operands")
-            parts.append(self.text(block, value, used, host and op.name != "shape", is_tensor))
-        roots = frozenset()
-        if op.view and used:
-            roots = self.roots.get(used[0], frozenset((used[0],)))
-        if op.name in SKIPPED:
-            block.names[id(node)] = parts[0]
-        elif op.infix:
-            block.names[id(node)] = self.line(block, op.infix.format(*parts), used, None, roots)
+        used, parts = [], []
+        for value, kind in zip(self.reading.args(node), op.kinds, strict=True):
+            free = host and name not in ("shape", "size") or kind not in TENSOR_KINDS
+            parts.append(self.operand(block, value, used, free or (kind in OPERAND_KINDS and op.elementwise)))
+        if host and not node.shape and name == "cast":
+            text = f"{'float' if dtypes.is_float(node.dtype) else 'int'}({parts[0]})"
+            return self.host(self.line(block, text, used))
+        roots = self.roots.get(used[0], frozenset()) if op.view and used else frozenset()
+        if op.infix:
+            result = self.line(block, op.infix.format(*parts), used, op, None, tuple(parts), roots, node)
         else:
             while parts and _is_default(op, len(parts) - 1, node.args):
                 parts.pop()
-            kernel = f"host_{op.name}" if host else op.name
+            kernel = f"host_{name}" if host else name
             text = f"{kernel}({', '.join(parts)})"
-            block.names[id(node)] = self.line(block, text, used, kernel, roots)
-        if host:
-            self.hosted.add(block.names[id(node)])
-        return None
+            result = self.line(block, text, used, op, kernel, tuple(parts), roots, node)
+        return self.host(result) if host else result
+
+    def operand(self, block, value, used, host):
+        """An argument as source; host vectors only where an integer or a shape is expected."""
+        if host and type(value) in self.symbolic and value.ndim:
+            name = block.names.get(id(self.reading.resolve(value)))
+            host = name not in self.hosted or len(value.shape) <= 1
+        return self.text(block, value, used, host)
+
+    def host(self, name):
+        self.hosted.add(name)
+        return name
 
     def on_host(self, block, node) -> bool:
-        """Whether a node is written as NumPy code: integers, of rank 0 or 1, that come from shapes."""
+        """Whether a node is host code: integers of rank 0 or 1 from shapes, and scalars made of them."""
         name = node.op.name
         if self.adapter.DYNAMIC_SHAPES or len(node.shape) > 1:
             return False
         if name in ("shape", "size"):
             return True
-        if name not in HOST_OPS or not node.dtype.startswith(("int", "uint")):
+        if name not in HOST_OPS:
+            return False
+        if not dtypes.is_integer(node.dtype) and (node.shape or not dtypes.is_float(node.dtype)):
             return False
         found = False
-        for x in node.inputs:
-            x = self.resolve(x)
-            if block.names.get(id(x)) in self.hosted:
-                found = True
-            elif x.static is None or not self.folded(x) or len(x.shape) > 1:
-                return False
+        for x in self.reading.args(node):
+            if type(x) not in self.symbolic and type(x) is not tuple:
+                continue
+            for each in x if type(x) is tuple else (x,):
+                if type(each) not in self.symbolic:
+                    continue
+                each = self.reading.resolve(each)
+                if block.names.get(id(each)) in self.hosted:
+                    found = True
+                elif len(each.shape) > 1 or not self.reading.folded(each):
+                    return False
         return found
+
+    # Updates
 
     def update(self, block, node):
         variable, new = node.args
@@ -318,9 +331,11 @@ class Writer:
         before = block.names
         new = {id(u.args[0]): before[id(u)] for u in node.after if type(u) is self.K.Update}
         block.names = {**before, **new}
-        self.call(block, node)
-        before[id(node)] = block.names[id(node)]
+        result = self.call(block, node)
         block.names = before
+        block.names[id(node)] = result
+
+    # The whole
 
     def write(self, inputs, outputs, updates) -> Program:
         """The program that computes outputs and new values of variables from inputs.
@@ -331,83 +346,77 @@ class Writer:
             updates: `Update` tensors.
         """
         self.top = block = Block()
-        self.index = ()
         for i, node in enumerate(inputs):
             block.names[id(node)] = f"x{i}"
             self.roots[f"x{i}"] = frozenset((f"x{i}",))
-            if node.dtype in WIDE:
-                self.wide = True
+            self.wide |= node.dtype in WIDE
         self.walk(block, [*outputs, *updates])
         results = [self.result(block, x) for x in outputs]
-        in_place = self.adapter.IN_PLACE
         updated = [variable for variable, _ in self.updates.values()]
-        news = [self.new_value(block, v, name) for v, name in self.updates.values()]
-        if in_place:
-            for variable, name in zip(updated, news, strict=True):
-                target = block.names[id(variable)]
-                block.lines.append((None, f"assign({target}, {name})", (target, name)))
-            self.globals["assign"] = self.adapter.assign
-            names = [f"v{i}" for i in range(len(self.variables))]
-            self.globals |= {n: v.value for n, v in zip(names, self.variables, strict=True)}
-            parameters = [f"x{i}" for i in range(len(inputs))]
-            end = f"return {_tuple(results)}"
+        feeds = [f"x{i}" for i in range(len(inputs))]
+        if self.adapter.IN_PLACE:
+            lines = self.assign(block, results)
+            parameters, end = feeds, f"return {tuple_of(results)}"
+            self.globals |= {f"v{i}": v.value for i, v in enumerate(self.variables)}
+            self.globals |= IN_PLACE
+            kept = results
         else:
-            parameters = [f"x{i}" for i in range(len(inputs))]
-            parameters += [f"v{i}" for i in range(len(self.variables))]
-            if self.seeds:
-                parameters.append("draws")
-            end = f"return {_tuple(results)}, {_tuple(news)}"
-        for variable in self.variables:
-            if variable.dtype in WIDE:
-                self.wide = True
-        lines = [f"def program({', '.join(parameters)}):"]
-        lines += body(block, [*results, *news], end)
-        return Program(self, "\n".join(lines) + "\n", list(inputs), self.variables, updated)
+            lines = block.lines
+            news = [name for _, name in self.updates.values()]
+            parameters = feeds + [f"v{i}" for i in range(len(self.variables))]
+            parameters += ["draws"] if self.seeds else []
+            end = f"return {tuple_of(results)}, {tuple_of(news)}"
+            kept = [*results, *news]
+        text = [f"def program({', '.join(parameters)}):", *body(lines, kept, end)]
+        return Program(self, "\n".join(text) + "\n", list(inputs), updated)
 
     def result(self, block, node):
         """The name of an output; a copy where its memory is a variable's, a feed's or a constant's."""
         name = self.name(block, node)
         if self.adapter.IN_PLACE and self.roots.get(name, (name,)):
-            return self.line(block, f"copy({name})", (name,), "copy")
+            return self.line(block, f"copy({name})", (name,), kernel="copy")
         return name
 
-    def new_value(self, block, variable, name):
-        """The name of a new value; a copy where another update would overwrite it first."""
-        roots = self.roots.get(name, frozenset())
-        target = block.names[id(variable)]
-        if self.adapter.IN_PLACE and roots - {target}:
-            return self.line(block, f"copy({name})", (name,), "copy")
-        return name
+    def assign(self, block, results):
+        """All lines, with the assignments of variables at the end."""
+        self.globals["assign"] = self.adapter.assign
+        pairs = []
+        for variable, name in self.updates.values():
+            target = block.names[id(variable)]
+            if self.roots.get(name, frozenset()) - {target}:
+                name = self.line(block, f"copy({name})", (name,), kernel="copy")
+            pairs.append((target, name, variable))
+        news = [name for _, name, _ in pairs]
+        head, tail = reuse.split(block.lines, results)
+        lines = head + tail
+        owned = [(target, v.shape, v.dtype) for target, _, v in pairs]
+        places = reuse.write_over(lines, {*results, *news}, owned, len(head))
+        for target, name, _ in pairs:
+            if places.get(name) != target:
+                lines.append(Line(None, [f"assign({target}, {name})"], (target, name)))
+        return lines
 
 
-def body(block, results, end, indent="    "):
-    """The lines of a block, with `del` after the last use of each temporary."""
-    last = {}
-    targets = {target for target, _, _ in block.lines if target}
-    for i, (target, _, used) in enumerate(block.lines):
-        if target:
-            last[target] = i
-        for name in used:
-            if name in targets:
-                last[name] = i
-    kept = set(results)
+def body(lines, kept, end, indent="    "):
+    """The lines of a def, with `del` after the last use of each temporary."""
+    last = reuse.last_uses(lines, kept)
     dead = {}
-    for name, i in last.items():
-        if name not in kept:
-            dead.setdefault(i, []).append(name)
-    lines = []
-    for i, (target, text, _) in enumerate(block.lines):
-        if isinstance(text, list):
-            lines.extend(indent + each for each in text)
+    for line in lines:
+        if line.target and last[line.target] < len(lines):
+            dead.setdefault(last[line.target], []).append(line.target)
+    text = []
+    for i, line in enumerate(lines):
+        if line.target is None:
+            text.extend(indent + each for each in line.text)
         else:
-            lines.append(f"{indent}{target} = {text}" if target else indent + text)
+            text.append(f"{indent}{line.target} = {line.text}")
         if i in dead:
-            lines.append(f"{indent}del {', '.join(dead[i])}")
-    lines.append(indent + end)
-    return lines
+            text.append(f"{indent}del {', '.join(dead[i])}")
+    text.append(indent + end)
+    return text
 
 
-def _tuple(names):
+def tuple_of(names):
     return f"({', '.join(names)}{',' if len(names) == 1 else ''})"
 
 

@@ -8,7 +8,7 @@ import numbers
 import numpy as np
 
 from kswitch import config, declare
-from kswitch.graph import dtypes, values
+from kswitch.graph import dtypes, sizes, uniform, values
 from kswitch.graph.random import Seed
 from kswitch.graph.tensor import Tensor
 
@@ -79,10 +79,14 @@ class Recorder:
             self.order(whole)
             return tuple([self.item(whole, i, each) for i, each in enumerate(spec)])
         shape, dtype = spec
-        result = self.K.Tensor(op, args, inputs, shape, dtype, phase)
+        named = sizes.infer(op, args, shape) if None in shape else shape
+        result = self.K.Tensor(op, args, inputs, shape, dtype, phase, None, named)
         self.order(result)
+        result.uniform = uniform.infer(op.name, args, shape)
         if len(shape) <= 1 and inputs and dtypes.is_integer(dtype):
             result.static = values.infer(op.name, args, inputs)
+            if shape == () and result.static is not None:
+                result.uniform = values.known(result.static)
         return result
 
     def item(self, whole, position, spec):
@@ -215,8 +219,11 @@ class Recorder:
             if dtype not in (None, found):
                 return K.cast(self.constant(value), dtype)
         node = K.Tensor(K.declarations["constant_"], (value,), (), shape, found)
-        if len(shape) <= 1 and dtypes.is_integer(found) and isinstance(value, np.ndarray):
-            node.static = np.asarray(value.astype(object), dtype=object)
+        if isinstance(value, np.ndarray):
+            if len(shape) <= 1 and dtypes.is_integer(found):
+                node.static = np.asarray(value.astype(object), dtype=object)
+            if shape == () and value.dtype.kind in "iuf":
+                node.uniform = value.item()
         return node
 
     def promote(self, args, positions, floating) -> bool:

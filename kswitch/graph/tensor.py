@@ -7,6 +7,8 @@ included. Tensors are compared and hashed by identity and take free attributes.
 
 from itertools import count
 
+from kswitch.graph.sizes import fresh
+
 SERIAL = count()
 
 
@@ -33,9 +35,11 @@ class Tensor:
         op: the declaration that was called, or None for a leaf (a placeholder or variable).
         args: its arguments in declared order; tensors among them are the node's inputs.
         shape: tuple of int, or None for an axis whose size is not known yet.
+        sizes: shape with a name for each None, see `kswitch.graph.sizes`.
         dtype: name of the dtype.
         static: for integers of rank 0 or 1, an object array of the values that are known already
             (see `kswitch.graph.values`), else None.
+        uniform: what all elements are, if that is known: a number or scalar tensor (see `kswitch.graph.uniform`).
         inputs: the tensors that the node is computed from.
         after: updates that must have happened before it is computed (K.control_dependencies).
         kept: whether a loop's reverse reads it by its own name, though it may be a mere identity.
@@ -50,8 +54,10 @@ class Tensor:
         "after",
         "kept",
         "shape",
+        "sizes",
         "dtype",
         "static",
+        "uniform",
         "phase",
         "serial",
         "_name",
@@ -62,15 +68,17 @@ class Tensor:
     __array_ufunc__ = None  # np.float32(2) * x and np.ones(3) * x call x.__rmul__
     __array_priority__ = 1000
 
-    def __init__(self, op, args, inputs, shape, dtype, phase=False, name=None):
+    def __init__(self, op, args, inputs, shape, dtype, phase=False, name=None, sizes=None):
         self.op = op
         self.args = args
         self.inputs = inputs
         self.after = None
         self.kept = False
         self.shape = shape
+        self.sizes = sizes or (fresh(shape) if None in shape else shape)
         self.dtype = dtype
         self.static = None
+        self.uniform = None
         self.phase = phase
         self.serial = next(SERIAL)
         self._name = name
@@ -116,6 +124,9 @@ class Tensor:
             if None not in (known, new) and known != new:
                 raise ValueError(f"set_shape(): axis {axis} of {self!r} is {known}, got {new}.")
         self.shape = tuple(n if k is None else k for k, n in zip(self.shape, shape, strict=True))
+        self.sizes = tuple(
+            s if n is None else n for n, s in zip(self.shape, self.sizes, strict=True)
+        )
 
     # The value, for expressions that need no feed
 
@@ -248,8 +259,8 @@ class Placeholder(Tensor):
     __slots__ = ("default",)
     _uses_learning_phase = False
 
-    def __init__(self, shape, dtype, name, default=None):
-        super().__init__(None, (), (), shape, dtype, name=name)
+    def __init__(self, shape, dtype, name, default=None, sizes=None):
+        super().__init__(None, (), (), shape, dtype, name=name, sizes=sizes)
         self.default = default
 
 

@@ -5,6 +5,7 @@ so that `K.reshape(x, (K.shape(x)[0], K.shape(x)[1] * 2))` has the static shape 
 the unknown: it already means an omitted argument.
 """
 
+import math
 import operator
 
 import numpy as np
@@ -144,6 +145,15 @@ def infer(op_name: str, args, inputs):
         args: its recorded arguments.
         inputs: the tensors among them.
     """
+    if op_name == "shape":
+        return of_shape(inputs[0].shape)
+    if op_name == "size":
+        known_size = UNKNOWN if None in inputs[0].shape else math.prod(inputs[0].shape)
+        return np.asarray(known_size, dtype=object)
+    if op_name == "shape":
+        return of_shape(args[0].shape)
+    if op_name == "size":
+        return np.asarray(np.multiply.reduce(of_shape(args[0].shape), initial=1), dtype=object)
     rule = RULES.get(op_name)
     if rule is None or any(x.static is None for x in inputs):
         return None

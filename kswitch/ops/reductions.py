@@ -194,7 +194,19 @@ def cumprod(x: Operand, axis: Plain = 0) -> Spec:
 
 @gradient(cumprod, "x")
 def _(K, g, y, x, axis):
-    return K.reverse(K.cumsum(K.reverse(g * y, axis), axis), axis) / x
+    """By x[i]: what stands before it times the sum of g[j] x[i + 1] … x[j], so that zeros need no division."""
+    at = axis_of("cumprod", axis, len(x.shape))
+    order = [at, *(i for i in range(len(x.shape)) if i != at)]
+    rows, g = K.permute_dimensions(x, order), K.permute_dimensions(g, order)
+
+    def step(after, x, g):
+        total = g + after
+        return [x * total], [total]
+
+    start = K.fill_like(K.sum(rows, 0), 0.0, x.dtype)
+    after = K.scan(step, [rows, g], [start], None, True)[1]
+    result = _exclusive_product(K, rows) * after
+    return K.permute_dimensions(result, [order.index(i) for i in range(len(order))])
 
 
 @composite(public=False)

@@ -162,7 +162,7 @@ def batch_flatten(K, x):
     return K.reshape(x, (-1, rest)) if rest != 0 else K.reshape(x, (K.shape(x)[0], 0))
 
 
-@op(public=False)
+@op(public=False, view=True)
 def broadcast_like(x: Tensor, y: Tensor) -> Spec:
     """x repeated to the shape of y."""
     broadcast("broadcast_like", x.shape, y.shape)
@@ -172,6 +172,11 @@ def broadcast_like(x: Tensor, y: Tensor) -> Spec:
 @gradient(broadcast_like, "x")
 def _(K, g, z, x, y):
     return K.sum_like(g, x)
+
+
+@gradient(broadcast_like, "y")
+def _(K, g, z, x, y):
+    return None
 
 
 # Joining
@@ -315,6 +320,11 @@ def _(K, h, y, g, x, key):
     return K.getitem(h, key)
 
 
+@gradient(getitem_gradient, "x")
+def _(K, h, y, g, x, key):
+    return None
+
+
 @composite
 def slice(K, x, start, size):
     """The part of x that begins at start and has the given size: x[start : start + size] per axis.
@@ -350,7 +360,7 @@ def _entries(K, vector):
     return [vector[i] for i in range(K.int_shape(vector)[0])]
 
 
-@op
+@op(view=True)
 def reverse(x: Tensor, axes: Plain) -> Spec:
     """x with the order of entries reversed along an axis or a list of axes."""
     axes_of("reverse", axes, len(x.shape))
@@ -392,6 +402,11 @@ def gather_gradient(g: Tensor, reference: Tensor, indices: Tensor) -> Spec:
 @gradient(gather_gradient, "g")
 def _(K, h, y, g, reference, indices):
     return K.gather(h, indices)
+
+
+@gradient(gather_gradient, "reference")
+def _(K, h, y, g, reference, indices):
+    return None
 
 
 # Padding and repeating

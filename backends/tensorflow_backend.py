@@ -1,0 +1,626 @@
+"""TensorFlow 2: programs are traced once into a graph that reads and assigns tf.Variables.
+
+Kernels call `tf.raw_ops` and give index vectors as NumPy arrays: that takes 0.4 to 0.8 of the time of the
+friendly functions, where a tuple of ints alone costs 30 µs. A compiled program is called through
+`StatefulPartitionedCall`, with its feeds as they are: 0.3 to 0.55 of the time of a tf.function's step.
+The sizes of a traced tensor are ints where they are known and scalar tensors where not.
+"""
+
+import builtins
+
+import numpy as np
+import tensorflow as tf
+
+from kswitch import config
+from kswitch.backends import tensorflow_loops as loops
+from kswitch.backends import tensorflow_windows as windows
+from kswitch.backends.tensorflow_sizes import SMALL, reshaped, sizes_of, strided, vector
+from kswitch.graph import dtypes
+from kswitch.graph.record import numpy_dtype
+
+IN_PLACE = False
+DYNAMIC_SHAPES = True
+HAS_GENERATORS = False
+UNSUPPORTED = {}
+
+DTYPES = {name: tf.as_dtype(name) for name in dtypes.ALL}
+NUMBERS = frozenset({int, float, bool})
+LONG = 3000  # lines; to trace and optimise a longer program takes longer than to run it a few hundred times
+
+raw = tf.raw_ops
+
+# Hooks
+
+
+def version():
+    return tf.__version__
+
+
+def devices():
+    return [d.name.removeprefix("/physical_device:") for d in tf.config.list_physical_devices()]
+
+
+def is_native(x):
+    return isinstance(x, (tf.Tensor, tf.Variable))
+
+
+def native_shape(x):
+    return None if x.shape.rank is None else tuple(x.shape.as_list())
+
+
+def native_dtype(x):
+    return x.dtype.name.removesuffix("_ref")
+
+
+def asarray(x, dtype):
+    return tf.constant(np.asarray(x, numpy_dtype(dtype)))
+
+
+def to_numpy(x):
+    return np.asarray(x.numpy())
+
+
+def new_variable(array, dtype):
+    return tf.Variable(np.asarray(array, numpy_dtype(dtype)))
+
+
+def read(storage):
+    return np.asarray(storage.numpy())
+
+
+def write(storage, array):
+    return storage.assign(array, read_value=False) or storage
+
+
+def key(seed, draw, *indices):
+    result = tf.stack([seed % SMALL, draw])
+    for i in indices:
+        result = tf.random.fold_in(result, i)
+    return result
+
+
+def _draws(program):
+    """The numbers of the next draws of a program's random nodes, as its last argument."""
+    if not program.seeds:
+        return []
+    numbers = [seed.draws % SMALL for seed in program.seeds]
+    for seed in program.seeds:
+        seed.draws += 1
+    return [np.array(numbers, np.int32)]
+
+
+def _run(program, feeds):
+    """The outputs; all new values come from the old ones, then the variables are assigned."""
+    values = [v.value.read_value() for v in program.variables]
+    outputs, new = program.function(*feeds[: len(program.inputs)], *values, *feeds[len(program.inputs) :])
+    for variable, value in zip(program.updated, new, strict=True):
+        variable.value.assign(value, read_value=False)
+    return outputs
+
+
+def compile(program):
+    if program.size > LONG:
+        return lambda feeds: _run(program, [*map(tf.convert_to_tensor, feeds), *_draws(program)])
+    signature = [tf.TensorSpec(x.shape, DTYPES[x.dtype]) for x in program.inputs]
+    if program.seeds:
+        signature.append(tf.TensorSpec((len(program.seeds),), tf.int32))
+    traced = tf.function(lambda *feeds: _run(program, feeds), signature, autograph=False)
+    graph = traced.get_concrete_function()
+    captured = list(graph.captured_inputs)
+    types = [x.dtype for x in graph.outputs]
+    call = raw.StatefulPartitionedCall
+
+    def run(feeds):
+        return call(args=[*feeds, *_draws(program), *captured], Tout=types, f=graph)
+
+    return run
+
+
+def evaluate(program):
+    return _run(program, _draws(program))
+
+
+# Creation and random numbers
+
+
+def _number(value, dtype):
+    """A Python number, or a scalar tensor of any dtype, as a tensor of that dtype."""
+    if is_native(value):
+        return raw.Cast(x=value, DstT=DTYPES[dtype])
+    return asarray(value, dtype)
+
+
+def fill(shape, value, dtype):
+    return raw.Fill(dims=vector(shape), value=_number(value, dtype))
+
+
+def fill_like(x, value, dtype):
+    if value == 0 and x.dtype == dtype:
+        return raw.ZerosLike(x=x)
+    sizes = x.shape.as_list()
+    dims = raw.Shape(input=x) if None in sizes else vector(sizes)
+    return raw.Fill(dims=dims, value=_number(value, dtype))
+
+
+def arange(start, stop=None, step=1, dtype="int32"):
+    if stop is None:
+        start, stop = 0, start
+    limits = (start, stop, step)
+    found = [x.dtype.name for x in limits if is_native(x)]
+    if not found:
+        return asarray(np.arange(*limits).astype(numpy_dtype(dtype)), dtype)
+    common = found[0] if found[0] in ("int32", "int64", "float32", "float64") else "int32"
+    if builtins.any(type(x) is float for x in limits) and common.startswith("int"):
+        common = "float64"
+    start, stop, step = (_number(x, common) for x in limits)
+    return cast(raw.Range(start=start, limit=stop, delta=step), dtype)
+
+
+def _key(seed):
+    """The key of a random kernel; without a seed one from NumPy, or a new one at each run of a graph."""
+    if is_native(seed):
+        return seed
+    if seed is not None:
+        return np.array([seed % SMALL, 0], np.int32)
+    if tf.executing_eagerly():
+        return np.random.randint(SMALL, size=2, dtype=np.int32)
+    return tf.random.uniform((2,), maxval=SMALL, dtype=tf.int32)
+
+
+def standard_normal(seed, shape, dtype):
+    return raw.StatelessRandomNormal(shape=vector(shape), seed=_key(seed), dtype=DTYPES[dtype])
+
+
+def standard_uniform(seed, shape, dtype):
+    return raw.StatelessRandomUniform(shape=vector(shape), seed=_key(seed), dtype=DTYPES[dtype])
+
+
+def standard_truncated(seed, shape, dtype):
+    return raw.StatelessTruncatedNormal(shape=vector(shape), seed=_key(seed), dtype=DTYPES[dtype])
+
+
+def dropout_mask(x, level, noise_shape=None, seed=None):
+    shape = raw.Shape(input=x) if noise_shape is None else vector(noise_shape)
+    kept = raw.StatelessRandomUniform(shape=shape, seed=_key(seed), dtype=tf.float32)
+    kept = kept >= (level if type(level) is float else _number(level, "float32"))
+    scale = 1.0 / (1.0 - level)
+    return raw.Cast(x=kept, DstT=x.dtype) * _number(scale, x.dtype.name)
+
+
+# Element-wise
+
+
+def equal(x, y):
+    return raw.Equal(x=_like(x, y), y=y)
+
+
+def not_equal(x, y):
+    return raw.NotEqual(x=_like(x, y), y=y)
+
+
+def greater(x, y):
+    return raw.Greater(x=_like(x, y), y=y)
+
+
+def greater_equal(x, y):
+    return raw.GreaterEqual(x=_like(x, y), y=y)
+
+
+def less(x, y):
+    return raw.Less(x=_like(x, y), y=y)
+
+
+def less_equal(x, y):
+    return raw.LessEqual(x=_like(x, y), y=y)
+
+
+def _like(x, y):
+    """x, made a tensor of y's dtype if it is a number: a raw op takes the dtype of its first operand."""
+    return asarray(x, y.dtype.name) if type(x) in NUMBERS and is_native(y) else x
+
+
+def pow(x, a):
+    if type(a) in NUMBERS and a == 2:
+        return raw.Square(x=x)
+    dtype = (x if is_native(x) else a).dtype
+    if dtype.is_unsigned:  # TensorFlow has no power of them
+        x, a = (raw.Cast(x=_like(v, w), DstT=tf.int64) for v, w in ((x, a), (a, x)))
+        return raw.Cast(x=raw.Pow(x=x, y=a), DstT=dtype)
+    return raw.Pow(x=_like(x, a), y=a)
+
+
+def where(condition, x, y):
+    if not is_native(x):
+        x = asarray(x, y.dtype.name if is_native(y) else config.floatx())
+    return raw.SelectV2(condition=condition, t=x, e=y)
+
+
+def maximum(x, y):
+    return raw.Maximum(x=_like(x, y), y=y)
+
+
+def minimum(x, y):
+    return raw.Minimum(x=_like(x, y), y=y)
+
+
+def clip(x, min_value=None, max_value=None):
+    if type(min_value) in NUMBERS and type(max_value) in NUMBERS:
+        max_value = builtins.max(min_value, max_value)
+    if min_value is not None:
+        x = raw.Maximum(x=x, y=min_value)
+    if max_value is not None:
+        x = raw.Minimum(x=x, y=max_value)
+    return x
+
+
+def square(x):
+    return raw.Square(x=x)
+
+
+def abs(x):
+    return raw.Identity(input=x) if tf.as_dtype(x.dtype).is_unsigned else raw.Abs(x=x)
+
+
+def sign(x):
+    if tf.as_dtype(x.dtype).is_unsigned:
+        return raw.Cast(x=raw.NotEqual(x=x, y=0), DstT=x.dtype)
+    return raw.Sign(x=x)
+
+
+def exp(x):
+    return raw.Exp(x=x)
+
+
+def log(x):
+    return raw.Log(x=x)
+
+
+def sin(x):
+    return raw.Sin(x=x)
+
+
+def cos(x):
+    return raw.Cos(x=x)
+
+
+def tanh(x):
+    return raw.Tanh(x=x)
+
+
+def negative(x):
+    return raw.Neg(x=x)
+
+
+def sqrt(x):
+    return raw.Sqrt(x=raw.Maximum(x=x, y=0.0))
+
+
+def round(x):
+    return raw.Round(x=x) if x.dtype.is_floating else raw.Identity(input=x)
+
+
+def cast(x, dtype):
+    return raw.Cast(x=x, DstT=DTYPES.get(dtype) or DTYPES[dtypes.name_of(dtype)])
+
+
+def identity(x, name=None):
+    return raw.Identity(input=x)
+
+
+def stop_gradient_(x):
+    return raw.StopGradient(input=x)
+
+
+def print_value(x, message):
+    def show(value):
+        print(message, value)
+
+    if tf.executing_eagerly():
+        show(x.numpy())
+        return x
+    with tf.control_dependencies([tf.numpy_function(show, [x], [])]):
+        return raw.Identity(input=x)
+
+
+def sum_like(g, x):
+    have, want = g.shape.as_list(), x.shape.as_list()
+    if have == want and None not in want:
+        return g
+    extra = len(have) - len(want)
+    aligned = list(zip(have[extra:], want, strict=True))
+    if builtins.all(n is not None or m == 1 for m, n in aligned):
+        axes = [*range(extra), *(i + extra for i, (m, n) in enumerate(aligned) if n == 1 != m)]
+    else:
+        axes, _ = raw.BroadcastGradientArgs(s0=raw.Shape(input=x), s1=raw.Shape(input=g))
+    total = raw.Sum(input=g, axis=axes if is_native(axes) else np.array(axes, np.int32))
+    return reshaped(total, sizes_of(x))
+
+
+# Reductions
+
+
+def _axes(x, axis):
+    """An axis argument as TensorFlow's ops take it."""
+    if axis is None:
+        return np.arange(x.shape.rank, dtype=np.int32)
+    return axis if type(axis) is int else np.array(axis, np.int32).reshape(-1)
+
+
+def _counted(x):
+    """x, made int32 if it is bool."""
+    return raw.Cast(x=x, DstT=tf.int32) if x.dtype == tf.bool else x
+
+
+def sum(x, axis=None, keepdims=False):
+    return raw.Sum(input=_counted(x), axis=_axes(x, axis), keep_dims=keepdims)
+
+
+def prod(x, axis=None, keepdims=False):
+    return raw.Prod(input=_counted(x), axis=_axes(x, axis), keep_dims=keepdims)
+
+
+def max(x, axis=None, keepdims=False):
+    reduce = raw.Any if x.dtype == tf.bool else raw.Max
+    return reduce(input=x, axis=_axes(x, axis), keep_dims=keepdims)
+
+
+def min(x, axis=None, keepdims=False):
+    reduce = raw.All if x.dtype == tf.bool else raw.Min
+    return reduce(input=x, axis=_axes(x, axis), keep_dims=keepdims)
+
+
+def mean(x, axis=None, keepdims=False):
+    if not x.dtype.is_floating:
+        x = cast(x, config.floatx())
+    return raw.Mean(input=x, axis=_axes(x, axis), keep_dims=keepdims)
+
+
+def any(x, axis=None, keepdims=False):
+    return raw.Any(input=cast(x, "bool"), axis=_axes(x, axis), keep_dims=keepdims)
+
+
+def all(x, axis=None, keepdims=False):
+    return raw.All(input=cast(x, "bool"), axis=_axes(x, axis), keep_dims=keepdims)
+
+
+def argmax(x, axis=-1):
+    return raw.ArgMax(input=x, dimension=axis)
+
+
+def argmin(x, axis=-1):
+    return raw.ArgMin(input=x, dimension=axis)
+
+
+def logsumexp(x, axis=None, keepdims=False):
+    return tf.reduce_logsumexp(x, axis, keepdims)
+
+
+def cumsum(x, axis=0):
+    return raw.Cumsum(x=x, axis=axis)
+
+
+def cumprod(x, axis=0):
+    return raw.Cumprod(x=x, axis=axis)
+
+
+# Shapes
+
+
+def shape(x):
+    sizes = x.shape.as_list()
+    return raw.Shape(input=x) if None in sizes else tf.constant(vector(sizes))
+
+
+def size(x, name=None):
+    return raw.Size(input=x)
+
+
+def reshape(x, shape):
+    return raw.Reshape(tensor=x, shape=vector(shape))
+
+
+def permute_dimensions(x, pattern):
+    order = np.array(pattern, np.int32)
+    return raw.Transpose(x=x, perm=np.where(order < 0, order + len(order), order))
+
+
+def expand_dims(x, axis=-1):
+    return raw.ExpandDims(input=x, axis=axis)
+
+
+def squeeze(x, axis):
+    return raw.Squeeze(input=x, axis=[axis])
+
+
+def broadcast_like(x, y):
+    sizes = y.shape.as_list()
+    if None in sizes:
+        return raw.BroadcastTo(input=x, shape=raw.Shape(input=y))
+    return x if sizes == x.shape.as_list() else raw.BroadcastTo(input=x, shape=vector(sizes))
+
+
+def concatenate(tensors, axis=-1):
+    if len(tensors) == 1:
+        return raw.Identity(input=tensors[0])
+    return raw.ConcatV2(values=tensors, axis=axis)
+
+
+def stack(x, axis=0):
+    return raw.Pack(values=x, axis=axis)
+
+
+def getitem(x, key):
+    return raw.StridedSlice(input=x, **strided(key))
+
+
+def getitem_gradient(g, x, key):
+    return raw.StridedSliceGrad(shape=shape(x), dy=g, **strided(key))
+
+
+def reverse(x, axes):
+    return raw.ReverseV2(tensor=x, axis=np.array(axes, np.int32).reshape(-1))
+
+
+def gather(reference, indices):
+    if indices.dtype not in (tf.int32, tf.int64):
+        indices = raw.Cast(x=indices, DstT=tf.int32)
+    return raw.GatherV2(params=reference, indices=indices, axis=0)
+
+
+def gather_gradient(g, reference, indices):
+    if indices.dtype not in (tf.int32, tf.int64):
+        indices = raw.Cast(x=indices, DstT=tf.int32)
+    rows = sizes_of(reference)[0]
+    return raw.UnsortedSegmentSum(data=g, segment_ids=indices, num_segments=rows)
+
+
+def pad(x, paddings, value=0.0):
+    value = asarray(value, x.dtype.name)
+    return raw.PadV2(input=x, paddings=np.array(paddings, np.int32), constant_values=value)
+
+
+def repeat_elements(x, rep, axis):
+    sizes = sizes_of(x)
+    at = axis % len(sizes)
+    counts = [1] * (at + 1) + [rep] + [1] * (len(sizes) - at - 1)
+    rows = tile(raw.ExpandDims(input=x, axis=at + 1), counts)
+    return reshaped(rows, [*sizes[:at], sizes[at] * rep, *sizes[at + 1 :]])
+
+
+def tile(x, n):
+    counts = n if is_native(n) else list(n) if np.ndim(n) else [n]
+    missing = x.shape.rank - (len(counts) if type(counts) is list else counts.shape[0])
+    if missing:
+        counts = [1] * missing + [counts[i] for i in range(x.shape.rank - missing)]
+    if x.dtype == tf.uint16:  # the only one that TensorFlow cannot repeat
+        wide = raw.Tile(input=raw.Cast(x=x, DstT=tf.int32), multiples=vector(counts))
+        return raw.Cast(x=wide, DstT=tf.uint16)
+    return raw.Tile(input=x, multiples=vector(counts))
+
+
+def one_hot(indices, num_classes):
+    if indices.dtype not in (tf.uint8, tf.int8, tf.int32, tf.int64):
+        indices = raw.Cast(x=indices, DstT=tf.int64)
+    on, off = (asarray(value, config.floatx()) for value in (1, 0))
+    return raw.OneHot(indices=indices, depth=num_classes, on_value=on, off_value=off)
+
+
+# Linear algebra
+
+
+def dot(x, y):
+    rank_x, rank_y = x.shape.rank, y.shape.rank
+    if rank_x == rank_y == 2:
+        return matmul(x, y)
+    return tensordot(x, y, (rank_x - 1,), (builtins.max(rank_y - 2, 0),))
+
+
+def matmul(x, y, transpose_x=False, transpose_y=False):
+    dtype = x.dtype
+    if dtype not in MULTIPLIED:  # small and unsigned integers, bools: the product in int64 has their bits
+        x, y = (raw.Cast(x=v, DstT=tf.int64) for v in (x, y))
+        return raw.Cast(x=matmul(x, y, transpose_x, transpose_y), DstT=dtype)
+    if x.shape.rank == y.shape.rank == 2:
+        return raw.MatMul(a=x, b=y, transpose_a=transpose_x, transpose_b=transpose_y)
+    return raw.BatchMatMulV2(x=x, y=y, adj_x=transpose_x, adj_y=transpose_y)
+
+
+MULTIPLIED = (tf.float32, tf.float64, tf.float16, tf.bfloat16, tf.int32, tf.int64)
+
+
+def tensordot(x, y, axes_x, axes_y):
+    left, flip_x, free_x = _matrix(x, axes_x)
+    right, flip_y, free_y = _matrix(y, axes_y)
+    return reshaped(matmul(left, right, flip_x, not flip_y), [*free_x, *free_y])
+
+
+def _matrix(x, axes):
+    """x as a matrix (other axes, axes), or (axes, other axes) and True; and the sizes of the others."""
+    sizes = sizes_of(x)
+    free = [i for i in range(len(sizes)) if i not in axes]
+    first = list(axes) == list(range(len(axes)))
+    order = [*axes, *free] if first else [*free, *axes]
+    if order != list(range(len(sizes))):
+        x = raw.Transpose(x=x, perm=np.array(order, np.int32))
+    rows, columns = (_product([sizes[i] for i in group]) for group in (free, axes))
+    free = [sizes[i] for i in free]
+    return reshaped(x, [columns, rows] if first else [rows, columns]), first, free
+
+
+def _product(sizes):
+    result = 1
+    for n in sizes:
+        result = result * n
+    return result
+
+
+# Activations
+
+
+def relu(x, alpha=0.0, max_value=None, threshold=0.0):
+    if alpha == 0.0 and threshold == 0.0:
+        result = raw.Relu(features=x)
+    elif threshold == 0.0 and x.dtype.is_floating:
+        result = raw.LeakyRelu(features=x, alpha=alpha)
+    else:
+        low = raw.Cast(x=alpha * (raw.Cast(x=x, DstT=tf.float64) - threshold), DstT=x.dtype)
+        result = raw.SelectV2(condition=x >= threshold, t=x, e=low)
+    return result if max_value is None else raw.Minimum(x=result, y=max_value)
+
+
+def relu_gradient(g, x, alpha=0.0, max_value=None, threshold=0.0):
+    if threshold == 0.0 and max_value is None:
+        if alpha == 0.0:
+            return raw.ReluGrad(gradients=g, features=x)
+        return raw.LeakyReluGrad(gradients=g, features=x, alpha=alpha)
+    low = alpha * g if alpha else raw.ZerosLike(x=g)
+    result = raw.SelectV2(condition=x > threshold, t=g, e=low)
+    if max_value is None:
+        return result
+    return raw.SelectV2(condition=x < max_value, t=result, e=raw.ZerosLike(x=g))
+
+
+def softmax(x, axis=-1):
+    return raw.Softmax(logits=x) if axis == -1 else tf.nn.softmax(x, axis)
+
+
+def log_softmax(x, axis=-1):
+    return raw.LogSoftmax(logits=x) if axis == -1 else tf.nn.log_softmax(x, axis)
+
+
+def softplus(x):
+    return raw.Softplus(features=x)
+
+
+def sigmoid(x):
+    return raw.Sigmoid(x=x)
+
+
+def sigmoid_gradient(g, y):
+    return raw.SigmoidGrad(y=y, dy=g)
+
+
+def tanh_gradient(g, y):
+    return raw.TanhGrad(y=y, dy=g)
+
+
+# Convolution and pooling
+
+convolution = windows.convolution
+convolution_input = windows.convolution_input
+convolution_kernel = windows.convolution_kernel
+pooling = windows.pooling
+pooling_gradient = windows.pooling_gradient
+pooling_choice = windows.pooling_choice
+
+
+# Control flow
+
+
+def cond(predicate, then, otherwise):
+    if tf.executing_eagerly():
+        return then() if predicate else otherwise()
+    return tf.cond(predicate, then, otherwise)
+
+
+scan = loops.scan

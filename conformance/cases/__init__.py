@@ -1,0 +1,19 @@
+"""All cases, one module a family of functions."""
+
+from importlib import import_module
+
+FAMILIES = (
+    "elementwise",
+    "operators",
+    "reductions",
+    "shapes",
+    "linear",
+    "convolution",
+    "pooling",
+    "activations",
+    "losses",
+    "normalization",
+    "creation",
+)
+
+ALL = [case for name in FAMILIES for case in import_module(f"{__name__}.{name}").CASES]

@@ -1,0 +1,182 @@
+"""Operators and brackets on tensors: with tensors, Python and NumPy numbers on either side.
+
+They belong to no function of K; they are counted as cases of K.variable, whose results have them.
+"""
+
+import operator
+
+import numpy as np
+
+from kswitch.conformance.arrays import bools, floats, ints, positive
+from kswitch.conformance.case import Case, Raises, program
+from kswitch.conformance.oracle import each
+
+X = positive(2, 3)
+N = ints(2, 3, low=1, high=6)
+ARITHMETIC = {
+    "add": operator.add,
+    "subtract": operator.sub,
+    "multiply": operator.mul,
+    "divide": operator.truediv,
+    "floor-divide": operator.floordiv,
+    "mod": operator.mod,
+    "power": operator.pow,
+}
+COMPARISONS = {
+    "less": operator.lt,
+    "less-equal": operator.le,
+    "greater": operator.gt,
+    "greater-equal": operator.ge,
+}
+
+
+def operands(name, function, grad=True):
+    """An operator with each kind of operand on each side."""
+    y = positive(2, 3, seed=1)
+    wanted = each(function)
+
+    def case(kind, arrays, build, want, **options):
+        options.setdefault("grad", grad)
+        return Case("variable", arrays, want, id=f"{name}-{kind}", build=build, **options)
+
+    def left(number):
+        return lambda K, x: function(x, number), lambda x: wanted(x, number)
+
+    def right(number):
+        return lambda K, x: function(number, x), lambda x: wanted(number, x)
+
+    found = [
+        case("tensor", (X, y), lambda K, a, b: function(a, b), wanted, batch=(0, 1)),
+        case("row", (X, positive(3, seed=2)), lambda K, a, b: function(a, b), wanted),
+        case("number", (X,), *left(0.5)),
+        case("int", (X,), *left(2)),
+        case("number-first", (X,), *right(0.5)),
+        case("int-first", (X,), *right(2)),
+    ]
+    # A NumPy number on the left of a native tensor is the engine's own affair.
+    found += [
+        case("numpy", (X,), *left(np.float32(0.5)), native=False),
+        case("numpy-float64", (X,), *left(np.float64(0.5)), native=False),
+        case("numpy-first", (X,), *right(np.float32(0.5)), native=False),
+        case("array-first", (X,), *right(positive(3, seed=2)), native=False),
+        case("ints-and-floats", (N, X), lambda K, a, b: function(a, b), wanted, native=False,
+             batch=(0, 1)),
+        case("ints-and-number", (N,), *left(0.5), native=False),
+        case("wide", (X.astype("float64"), y), lambda K, a, b: function(a, b), wanted,
+             native=False, batch=(0, 1)),
+    ]  # fmt: skip
+    if name != "divide":
+        found += [
+            case("ints", (N, N[:, ::-1].copy()), lambda K, a, b: function(a, b), wanted, batch=(0, 1)),
+            case("ints-int", (N,), *left(2)),
+            case("ints-int-first", (N,), *right(2)),
+        ]
+    return found
+
+
+CASES = []
+for name, function in ARITHMETIC.items():
+    CASES += operands(name, function, "none" if name == "floor-divide" else True)
+for name, function in COMPARISONS.items():
+    CASES += operands(name, function, False)
+
+CASES += [
+    Case("variable", (N, ints(2, 3, low=1, high=4)), each(operator.truediv), id="divide-ints",
+         build=lambda K, a, b: a / b, dtype="float32", batch=(0, 1), native=False),
+    Case("variable", (floats(2, 3),), each(operator.neg), id="negative", build=lambda K, x: -x),
+    Case("variable", (N,), each(operator.neg), id="negative-ints", build=lambda K, x: -x),
+    Case("variable", (floats(2, 3),), each(abs), id="absolute", build=lambda K, x: abs(x)),
+    Case("variable", (floats(2, 3),), each(operator.pos), id="positive", build=lambda K, x: +x),
+    Case("variable", (floats(2, 3), floats(3, 4, seed=1)), operator.matmul, id="matmul",
+         build=lambda K, x, y: x @ y),
+    Case("variable", (floats(2, 3, 4), floats(2, 4, 5, seed=1)), operator.matmul, id="matmul-batch",
+         build=lambda K, x, y: x @ y, batch=(0, 1)),
+    Case("variable", (bools(2, 3), bools(2, 3, seed=1)), operator.and_, id="and", batch=(0, 1),
+         build=lambda K, a, b: a & b),
+    Case("variable", (bools(2, 3), bools(2, 3, seed=1)), operator.or_, id="or", batch=(0, 1),
+         build=lambda K, a, b: a | b),
+    Case("variable", (bools(2, 3),), operator.invert, id="not", build=lambda K, a: ~a),
+    Case("variable", (floats(2, 3),), lambda x: (x > -1) & (x < 1) | ~(x < 1.5), id="logic",
+         build=lambda K, x: (x > -1) & (x < 1) | ~(x < 1.5), grad=False),
+]  # fmt: skip
+
+# Brackets
+
+BOX = floats(3, 4, 5)
+KEYS = {
+    "int": np.s_[1],
+    "negative-int": np.s_[-1],
+    "ints": np.s_[1, -2],
+    "all-ints": np.s_[1, 2, 3],
+    "slice": np.s_[1:],
+    "second-axis": np.s_[:, 1],
+    "slices": np.s_[:2, 1:3, :-1],
+    "step": np.s_[::2, 1::2],
+    "negative-step": np.s_[:, ::-1],
+    "negative-step-ends": np.s_[:, 3:0:-2],
+    "ellipsis": np.s_[..., 1],
+    "ellipsis-middle": np.s_[1, ..., 2],
+    "ellipsis-alone": np.s_[...],
+    "ellipsis-slice": np.s_[..., :3],
+    "new-axis": np.s_[None],
+    "new-axis-last": np.s_[..., None],
+    "new-axis-middle": np.s_[:, None, 1],
+    "empty": np.s_[:, 2:2],
+    "past-the-end": np.s_[:, 2:99],
+    "numpy-int": (slice(None), np.int64(1)),
+}
+REVERSED = [name for name in KEYS if name.startswith("negative-step")]
+CASES += [
+    Case("variable", (BOX,), lambda x, key=key: x[key], id=f"brackets-{name}",
+         build=lambda K, x, key=key: x[key], grad=2 if name in ("int", "slices") else True,
+         batch=() if name in ("negative-int", "ints", "all-ints", "int", "ellipsis-middle") else (0,),
+         native=name not in REVERSED)
+    for name, key in KEYS.items()
+]  # fmt: skip
+CASES += [
+    Case("variable", (BOX, np.array(2, "int32")), lambda x, i: x[i], id="brackets-scalar-tensor",
+         build=lambda K, x, i: x[i], batch=(), native=False),
+    Case("variable", (BOX, np.array(2, "int32")), lambda x, i: x[:, i - 1 :, i],
+         id="brackets-slice-by-tensor", build=lambda K, x, i: x[:, i - 1 :, i], batch=(), native=False,
+         wide=True),
+    Case("variable", (BOX, floats(2, 3)), lambda x, y: x[..., :3], id="brackets-slice-by-size",
+         build=lambda K, x, y: x[..., : K.shape(y)[-1]], batch=(0, 1), inner=(0,)),
+    Case("variable", (BOX,), lambda x: x[len(x) - 1], id="brackets-by-unknown-size",
+         build=lambda K, x: x[K.shape(x)[0] - 1]),
+    Raises("variable", (BOX,), IndexError, "too many indices", id="brackets-too-many",
+           build=lambda K, x: x[0, 0, 0, 0]),
+    Raises("variable", (BOX,), IndexError, "index 4 is out of range for axis 1",
+           id="brackets-out-of-range", build=lambda K, x: x[:, 4]),
+    Raises("variable", (floats(3),), TypeError, "has no truth value", id="truth-value",
+           build=lambda K, x: 1 if x > 0 else 2),
+    Raises("variable", (floats(2, 3), floats(2)), ValueError, "do not broadcast", id="add-shapes",
+           build=lambda K, x, y: x + y),
+]  # fmt: skip
+
+
+@program("variable", CASES)
+def operators_in_place_bind_a_new_tensor(K):
+    x = K.variable([1.0, 2.0])
+    y = x
+    y += 1
+    y *= 2
+    y /= 4
+    assert y is not x
+    np.testing.assert_allclose(K.eval(y), [1, 1.5])
+    np.testing.assert_allclose(K.eval(x), [1, 2])
+
+
+@program("variable", CASES)
+def a_variable_is_true_and_equal_to_itself_only(K):
+    x, y = K.variable([1.0]), K.variable([1.0])
+    assert x
+    assert x == x  # noqa: PLR0124
+    assert x != y
+    assert len({x, y}) == 2
+
+
+@program("variable", CASES)
+def tensors_take_free_attributes(K):
+    x = K.variable([1.0]) + 1
+    x._keras_shape, x._keras_history = (1,), "layer"
+    assert (x._keras_shape, x._keras_history) == ((1,), "layer")

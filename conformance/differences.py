@@ -1,0 +1,123 @@
+"""Gradients against central differences, in float64.
+
+The loss is the sum of all results with weights that differ, so that no gradient vanishes by symmetry.
+For second derivatives the same is done with the gradients in the place of the results. Where the batch
+size is not known the same gradients must come out. Small tensors are moved element by element, larger
+ones along a few directions too, which costs less and misses nothing.
+"""
+
+import numpy as np
+import pytest
+
+from kswitch.conformance import compare
+from kswitch.conformance.arrays import floats
+
+STEP = 1e-5
+SMALL = 12
+
+
+def gradient(K, case):
+    from kswitch.conformance import modes
+
+    K.set_floatx("float64")
+    arrays = [a.astype("float64") if a.dtype.kind == "f" else a for a in case.arrays]
+    inner = case.inner
+    if inner is None:
+        inner = [i for i, a in enumerate(arrays) if a.dtype.kind == "f"]
+    inputs = modes.placeholders(K, arrays)
+    results = float_results(K, case, inputs)
+    if not results:
+        pytest.fail("there is no float64 result to differentiate.")
+    weights = [weights_of(K.int_shape(x), i) for i, x in enumerate(results)]
+    loss = weighted(K, results, weights)
+    gradients = K.gradients(loss, [inputs[i] for i in inner])
+    if case.grad == "none":
+        assert gradients == [None] * len(inner), "there must be no gradient"
+        return
+    if None in gradients:
+        pytest.fail(f"K.gradients gave {gradients}.")
+    found = check(K, inputs, arrays, inner, loss, gradients)
+    if case.grad == 2:
+        second(K, inputs, arrays, inner, gradients)
+    if any(i in case.batch for i in range(len(arrays))):
+        unknown_batch(K, case, arrays, inner, weights, found)
+
+
+def float_results(K, case, inputs):
+    from kswitch.conformance import modes
+
+    results = compare.flat(modes.call(K, case, inputs))
+    return [x for x in results if K.dtype(x) == "float64"]
+
+
+def weights_of(shape, seed):
+    """Weights for a tensor of a shape; None if that is not known."""
+    return None if None in shape else floats(*shape, seed=seed + 3, dtype="float64")
+
+
+def weighted(K, tensors, weights):
+    """The sum of all elements times their weights, or squared where there are none."""
+    total = 0.0
+    for x, w in zip(tensors, weights, strict=True):
+        w = K.constant(w, dtype="float64") if isinstance(w, np.ndarray) else w
+        total = total + K.sum(x * (x if w is None else w))
+    return total
+
+
+def check(K, inputs, arrays, places, loss, gradients):
+    """The values of the gradients, once they agree with central differences of the loss."""
+    compiled = K.function(inputs, [loss, *gradients])
+    found = compiled(arrays)[1:]
+    for place, got in zip(places, found, strict=True):
+        name = f"gradient by tensor {place}"
+        assert got.dtype == "float64", f"the {name} has the dtype {got.dtype}"
+        assert got.shape == arrays[place].shape, f"the {name} has the shape {got.shape}"
+        moves = directions(arrays[place])
+        expected = [difference(compiled, arrays, place, move) for move in moves]
+        along = [np.sum(got * move) for move in moves]
+        np.testing.assert_allclose(along, expected, 1e-5, 1e-6, err_msg=name)
+    return found
+
+
+def directions(array):
+    """Ways to move an array: each element alone, or some of them and then all."""
+    size = array.size
+    picked = range(size) if size <= SMALL else np.linspace(0, size - 1, 5).astype(int)
+    moves = [np.eye(1, size, i).reshape(array.shape) for i in picked]
+    if size > SMALL:
+        moves += [floats(*array.shape, seed=seed, dtype="float64") for seed in (11, 12, 13)]
+    return moves
+
+
+def difference(compiled, arrays, place, move):
+    """How the loss changes along a move, by central difference."""
+    sides = []
+    for step in (STEP, -STEP):
+        moved = list(arrays)
+        moved[place] = arrays[place] + step * move
+        sides.append(float(compiled(moved)[0]))
+    return (sides[0] - sides[1]) / (2 * STEP)
+
+
+def second(K, inputs, arrays, inner, gradients):
+    """Checks the derivatives of the gradients; where they are constant there is none."""
+    weights = [weights_of(K.int_shape(g), i) for i, g in enumerate(gradients)]
+    loss = weighted(K, gradients, weights)
+    twice = K.gradients(loss, [inputs[i] for i in inner])
+    places = [i for i, g in zip(inner, twice, strict=True) if g is not None]
+    check(K, inputs, arrays, places, loss, [g for g in twice if g is not None])
+
+
+def unknown_batch(K, case, arrays, inner, weights, found):
+    """Checks that the gradients are the same where the batch size is not known."""
+    from kswitch.conformance import modes
+
+    inputs = modes.placeholders(K, arrays, case.batch)
+    results = float_results(K, case, inputs)
+    fed = [None if w is None else K.placeholder(ndim=w.ndim, dtype="float64") for w in weights]
+    gradients = K.gradients(weighted(K, results, fed), [inputs[i] for i in inner])
+    known = [w is not None for w in weights]
+    compiled = K.function([*inputs, *(w for w, k in zip(fed, known, strict=True) if k)], gradients)
+    values = [w for w in weights if w is not None]
+    for got, before in zip(compiled([*arrays, *values]), found, strict=True):
+        np.testing.assert_allclose(got, before, 1e-9, 1e-9, err_msg="with an unknown batch size")

@@ -1,0 +1,217 @@
+"""The ways in which a case runs.
+
+`native` calls the op on the engine's own tensors; `eval` on variables and on constants through K.eval;
+`function` on placeholders through K.function, twice with other values; `batch` likewise with an unknown
+batch size; `gradient` compares K.gradients with central differences in float64. A Raises runs as
+`raises` (on symbolic tensors) and `raises_native`, a Query as `query` and `query_native`, a Program as
+`program`.
+"""
+
+import copy
+
+import numpy as np
+import pytest
+
+from kswitch.conformance import compare
+from kswitch.conformance.case import Program, Query, Raises
+from kswitch.conformance.differences import gradient
+
+
+def unsupported(K):
+    """op -> reason, as the adapter or the external module declares it."""
+    functions = getattr(K, "_functions", None)
+    return getattr(K if functions is None else functions.adapter, "UNSUPPORTED", {})
+
+
+def of(case, K):
+    """The modes in which a case runs on a backend."""
+    own = hasattr(K, "_functions")
+    if isinstance(case, Program):
+        return ["program"]
+    if isinstance(case, (Raises, Query)):
+        first = "raises" if isinstance(case, Raises) else "query"
+        if isinstance(case, Raises) and case.op in unsupported(K):
+            return []
+        return [first, f"{first}_native"] if own and case.native else [first]
+    modes = ["eval", "function"] if case.arrays else ["eval"]
+    if own and case.native and case.arrays:
+        modes.insert(0, "native")
+    if any(i < len(case.arrays) for i in case.batch):
+        modes.append("batch")
+    if case.grad and any(a.dtype.kind == "f" for a in case.arrays):
+        modes.append("gradient")
+    return modes
+
+
+# The parts of a run
+
+
+def call(K, case, tensors):
+    """The result of the case on given tensors; what is passed beside them must stay as it is."""
+    if case.build is not None:
+        return case.build(K, *tensors)
+    args, kwargs = case.filled(tensors)
+    plain = copy.deepcopy([_plain(each) for each in (*args, *kwargs.values())])
+    result = getattr(K, case.op)(*args, **kwargs)
+    after = [_plain(each) for each in (*args, *kwargs.values())]
+    if repr(plain) != repr(after):
+        pytest.fail(f"{case.op} changed an argument: {plain} became {after}.")
+    return result
+
+
+def _plain(value):
+    """The numbers and strings of an argument; tensors are left out."""
+    if isinstance(value, (list, tuple)):
+        return type(value)([_plain(each) for each in value])
+    return value if isinstance(value, (int, float, str, bool, slice)) else None
+
+
+def placeholders(K, arrays, unknown=()):
+    """A placeholder for each array; those at the positions `unknown` have no batch size."""
+    shapes = [(None, *a.shape[1:]) if i in unknown else a.shape for i, a in enumerate(arrays)]
+    return [
+        K.placeholder(shape=shape, dtype=a.dtype.name)
+        for shape, a in zip(shapes, arrays, strict=True)
+    ]
+
+
+def other(array):
+    """Other values of the same kind: from the end to the beginning, and floats smaller."""
+    turned = np.array(np.flip(array))
+    return turned * array.dtype.type(0.75) if array.dtype.kind == "f" else turned
+
+
+def longer(array):
+    """The array with its first row once more at the end."""
+    return np.concatenate([array, array[:1]])
+
+
+def run(function, arrays):
+    """Results of a K.function; the arrays that are fed must stay as they are."""
+    feeds = [np.array(a) for a in arrays]
+    results = function(feeds)
+    compare.unchanged(arrays, feeds)
+    for result in results:
+        if not isinstance(result, (np.ndarray, np.generic)):
+            pytest.fail(f"K.function must return NumPy arrays, got {type(result)}.")
+    return [np.array(result) for result in results], results
+
+
+def wanted(K, case, arrays):
+    """The expected results; where the case does not know them, those of K.eval on constants."""
+    found = case.expected(arrays)
+    if found is not None:
+        return compare.expected(found)
+    tensors = [K.constant(a, dtype=a.dtype.name) for a in arrays]
+    return [K.eval(x) for x in compare.flat(call(K, case, tensors))]
+
+
+# Modes of a Case
+
+
+def native(K, case):
+    adapter = K._functions.adapter
+    arrays = case.arrays
+    tensors = [adapter.asarray(np.array(a), a.dtype.name) for a in arrays]
+    results = compare.flat(call(K, case, tensors))
+    for result in results:
+        if not (adapter.is_native(result) or (case.host and isinstance(result, (np.ndarray, int)))):
+            pytest.fail(f"{case.op} on native tensors must give one, got {type(result)}.")
+    actual = [adapter.to_numpy(x) if adapter.is_native(x) else np.asarray(x) for x in results]
+    compare.values(case, actual, wanted(K, case, arrays), arrays, narrow=True)
+    compare.unchanged(arrays, [adapter.to_numpy(x) for x in tensors])
+
+
+def evaluate(K, case):
+    arrays = case.arrays
+    expected = wanted(K, case, arrays)
+    variables = [K.variable(np.array(a), dtype=a.dtype.name) for a in arrays]
+    constants = [K.constant(np.array(a), dtype=a.dtype.name) for a in arrays]
+    for tensors in (variables, constants):
+        results = compare.flat(call(K, case, tensors))
+        actual = [K.eval(x) for x in results]
+        compare.values(case, actual, expected, arrays)
+        for result, value in zip(results, actual, strict=True):
+            compare.static_shape(K, result, value, hasattr(K, "_functions") and not case.wide)
+            compare.static_dtype(K, result, value)
+    compare.unchanged(arrays, [K.get_value(x) for x in variables])
+
+
+def function(K, case):
+    arrays = case.arrays
+    inputs = placeholders(K, arrays)
+    outputs = compare.flat(call(K, case, inputs))
+    compiled = K.function(inputs, outputs)
+    others = [other(a) for a in arrays]
+    first, memory = run(compiled, arrays)
+    compare.values(case, first, wanted(K, case, arrays), arrays)
+    second, _ = run(compiled, others)
+    compare.values(case, second, wanted(K, case, others), arrays)
+    for array in memory:
+        if isinstance(array, np.ndarray) and array.flags.writeable:
+            array[...] = 0  # results belong to the caller
+    third, _ = run(compiled, arrays)
+    for before, after in zip(first, third, strict=True):
+        np.testing.assert_array_equal(after, before, "the same values gave another result")
+
+
+def batch(K, case):
+    arrays = case.arrays
+    inputs = placeholders(K, arrays, case.batch)
+    outputs = compare.flat(call(K, case, inputs))
+    if case.static is not None:
+        assert K.int_shape(outputs[0]) == tuple(case.static), "the static shape"
+    compiled = K.function(inputs, outputs)
+    more = [longer(a) if i in case.batch else a for i, a in enumerate(arrays)]
+    for values in (arrays, more):
+        results, _ = run(compiled, values)
+        for output, result in zip(outputs, results, strict=True):
+            compare.static_shape(K, output, result)
+        compare.values(case, results, wanted(K, case, values), arrays)
+
+
+# Modes of the others
+
+
+def raises(K, case):
+    tensors = [K.variable(np.array(a), dtype=a.dtype.name) for a in case.arrays]
+    with pytest.raises(case.error, match=case.match if hasattr(K, "_functions") else None):
+        call(K, case, tensors)
+
+
+def raises_native(K, case):
+    adapter = K._functions.adapter
+    tensors = [adapter.asarray(np.array(a), a.dtype.name) for a in case.arrays]
+    with pytest.raises(case.error, match=case.match):
+        call(K, case, tensors)
+
+
+def query(K, case):
+    for make in (K.variable, K.constant):
+        answer = call(K, case, [make(np.array(a), dtype=a.dtype.name) for a in case.arrays])
+        assert (type(answer), answer) == (type(case.want), case.want)
+
+
+def query_native(K, case):
+    adapter = K._functions.adapter
+    answer = call(K, case, [adapter.asarray(np.array(a), a.dtype.name) for a in case.arrays])
+    assert (type(answer), answer) == (type(case.want), case.want)
+
+
+def program(K, case, **fixtures):
+    case.run(K, **fixtures)
+
+
+MODES = {
+    "native": native,
+    "eval": evaluate,
+    "function": function,
+    "batch": batch,
+    "gradient": gradient,
+    "raises": raises,
+    "raises_native": raises_native,
+    "query": query,
+    "query_native": query_native,
+    "program": program,
+}
+

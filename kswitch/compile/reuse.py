@@ -1,0 +1,133 @@
+"""Lines of a program, and where one may write over an operand that is not read again.
+
+Only for adapters whose variables change in place. A temporary that dies is written over by the result of
+`+ - * /`; a variable is changed by its own update (`v0 -= t`), at the end of the program, where nothing can
+fail any more: a call that raises leaves all variables as they were.
+"""
+
+WRITES = {"{} + {}": "iadd", "{} - {}": "isub", "{} * {}": "imul", "{} / {}": "itruediv"}
+EITHER_SIDE = frozenset({"iadd", "imul"})
+SAFE = frozenset(
+    {"negative", "pow", "maximum", "minimum", "clip", "square", "abs", "sign", "sqrt", "exp", "log", "where"}
+)
+
+
+class Line:
+    """One statement.
+
+    Attributes:
+        target: the name it gives a value, None for a nested def or an assignment.
+        text: what stands right of `=`, or a list of lines that stand as they are.
+        used: names that it reads.
+        op: the op that is called, None for what is no call.
+        parts: the texts of its arguments.
+        sizes, dtype: of the value, see `kswitch.graph.sizes`; sizes as the program's reading names them.
+        roots: names whose memory the value may share: itself where it has memory of its own.
+    """
+
+    __slots__ = ("target", "text", "used", "op", "parts", "sizes", "dtype", "roots")
+
+    def __init__(self, target, text, used, op=None, parts=(), sizes=None, dtype=None, roots=()):
+        self.target = target
+        self.text = text
+        self.used = used
+        self.op = op
+        self.parts = parts
+        self.sizes = sizes
+        self.dtype = dtype
+        self.roots = roots or ((target,) if target else ())
+
+
+def last_uses(lines, kept):
+    """name -> the position of the last line that reads it; len(lines) for names that are kept."""
+    last = {}
+    for i, line in enumerate(lines):
+        if line.target:
+            last.setdefault(line.target, i)
+        for name in line.used:
+            last[name] = i
+    last.update(dict.fromkeys(kept, len(lines)))
+    return last
+
+
+def write_over(lines, kept, owned=(), start=0):
+    """Lets lines write over operands that die in them.
+
+    Args:
+        lines: the statements of a block, changed where they are.
+        kept: names that are read after the block.
+        owned: (name, sizes, dtype) of variables whose old value may be written over from the line at
+            `start` on.
+
+    Returns:
+        name -> the name whose memory it now has.
+    """
+    last = last_uses(lines, kept)
+    homes = {}  # name -> the name whose memory it has
+    kinds = {}  # name -> (sizes, dtype) of the whole of that memory
+    ends = {}  # home -> the last line that reads any name of it
+    for i, line in enumerate(lines):
+        if i == start:
+            for name, sizes, dtype in owned:
+                homes[name], kinds[name], ends[name] = name, (sizes, dtype), last.get(name, -1)
+        if line.target is None:
+            continue
+        chosen = _choice(line, i, homes, kinds, ends)
+        if chosen is not None:
+            write, name, other = chosen
+            line.text = f"{write}({name}, {other})"
+            home = homes[name]
+        elif line.roots == (line.target,):
+            home = line.target
+        else:
+            found = {homes.get(r) for r in line.roots}
+            home = found.pop() if len(found) == 1 else None
+            if home is None:  # it shares memory with several: none of them may be written over
+                for r in line.roots:
+                    homes.pop(r, None)
+                continue
+        homes[line.target] = home
+        ends[home] = max(ends.get(home, -1), last[line.target])
+        if chosen is not None or home == line.target:
+            kinds[line.target] = (line.sizes, line.dtype)
+    return homes
+
+
+def _choice(line, i, homes, kinds, ends):
+    """(in-place operator, operand to write over, other operand), or None."""
+    write = None if line.op is None or line.op.infix is None else WRITES.get(line.op.infix)
+    if write is None or not line.sizes or not line.dtype.startswith(("float", "bfloat")):
+        return None
+    first, second = line.parts
+    candidates = [(first, second)]
+    if write in EITHER_SIDE:
+        candidates.append((second, first))
+    for name, other in candidates:
+        home = homes.get(name)
+        if home is None or kinds.get(name) != (line.sizes, line.dtype):
+            continue
+        if ends[home] <= i and homes.get(other) != home:
+            return write, name, other
+    return None
+
+
+def split(lines, results):
+    """(lines that may fail or that results need, element-wise lines that only updates need)."""
+    tail = set()
+    needed = set(results)
+    for i in range(len(lines) - 1, -1, -1):
+        line = lines[i]
+        safe = (
+            line.target is not None
+            and line.target not in needed
+            and line.op is not None
+            and (line.op.infix in WRITES or line.op.name in SAFE)
+            and line.sizes is not None
+            and all(type(n) is int and n >= 0 for n in line.sizes)
+        )
+        if safe:
+            tail.add(i)
+        else:
+            needed.update(line.used)
+    head = [line for i, line in enumerate(lines) if i not in tail]
+    return head, [line for i, line in enumerate(lines) if i in tail]

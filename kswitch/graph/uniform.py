@@ -1,0 +1,74 @@
+"""Uniform tensors: all elements are one number, known when the graph is built or a scalar tensor.
+
+The gradient of a mean begins as ones over a count; knowing that lets compiled programs write the number
+where a tensor would be made, and leave out products with 1.
+"""
+
+from kswitch.graph import dtypes
+
+
+def infer(op_name, args, shape):
+    """What all elements of a recorded call's result are: a number, a scalar tensor, or None."""
+    rule = RULES.get(op_name)
+    return None if rule is None else rule(_of_any if shape else _of_number, *args)
+
+
+def _of_number(x):
+    """The number that all elements of an operand are, or None."""
+    return x if isinstance(x, (int, float)) else x.uniform
+
+
+def _of_any(x):
+    """What all elements of an operand are: a scalar tensor is uniform itself."""
+    found = _of_number(x)
+    return x if found is None and x.shape == () else found
+
+
+def _binary(compute):
+    def rule(of, x, y):
+        a, b = of(x), of(y)
+        if a is None or b is None:
+            return None
+        try:
+            return compute(a, b)
+        except (ZeroDivisionError, OverflowError):
+            return None
+
+    return rule
+
+
+def _negative(of, x):
+    found = of(x)
+    return None if found is None else -found
+
+
+def _cast(of, x, dtype):
+    found = of(x)
+    if not isinstance(found, (int, float)):
+        return None if found is None else x.K.cast(found, dtype)
+    if dtypes.is_float(dtype):
+        return float(found)
+    return int(found) if dtypes.is_integer(dtype) and abs(found) < 2**31 else None
+
+
+def _same(of, x, *_):
+    return of(x)
+
+
+def _fill(of, shape, value, dtype):
+    return value if isinstance(value, (int, float)) else None
+
+
+RULES = {
+    "fill_like": _fill,
+    "fill": _fill,
+    "add": _binary(lambda a, b: a + b),
+    "subtract": _binary(lambda a, b: a - b),
+    "multiply": _binary(lambda a, b: a * b),
+    "divide": _binary(lambda a, b: a / b),
+    "negative": _negative,
+    "cast": _cast,
+    **dict.fromkeys(
+        ("broadcast_like", "expand_dims", "squeeze", "reshape", "permute_dimensions", "identity"), _same
+    ),
+}
