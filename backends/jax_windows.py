@@ -69,10 +69,11 @@ def _maximum(x, pool_size, strides, padding, data_format):
 
 
 def _mean(x, pool_size, strides, padding, data_format):
-    zero = np.zeros((), x.dtype)
-    total = _reduce(x, pool_size, strides, padding, data_format, zero, lax.add)
+    dtype = x.dtype if jnp.issubdtype(x.dtype, jnp.floating) else jnp.float32
+    zero = np.zeros((), dtype)
+    total = _reduce(x.astype(dtype), pool_size, strides, padding, data_format, zero, lax.add)
     sizes = x.shape[2:] if data_format == "channels_first" else x.shape[1:-1]
-    shares = _shares(sizes, pool_size, strides, padding, data_format, x.dtype)
+    shares = _shares(sizes, pool_size, strides, padding, data_format, dtype)
     return (total / shares).astype(x.dtype)
 
 
@@ -103,7 +104,22 @@ def pooling_gradient(g, x, y, pool_size, strides, padding, data_format, mode):
 
 
 def pooling_choice(h, x, pool_size, strides, padding, data_format):
-    def forward(x):
-        return _maximum(x, pool_size, strides, padding, data_format)
+    """Tap by tap: where maxima are equal, jax.jvp does not always choose the first one."""
+    window = _arranged(pool_size, data_format)
+    strides = _arranged(strides, data_format)
+    pads = lax.padtype_to_pads(x.shape, window, strides, padding.upper())
+    margins = [(before, after, 0) for before, after in pads]
+    x = lax.pad(x, _lowest(x.dtype), margins)
+    h = lax.pad(h, np.zeros((), h.dtype), margins)
+    ends = [n - k + 1 for n, k in zip(x.shape, window, strict=True)]
 
-    return jax.jvp(forward, (x,), (h,))[1]
+    def at(array, tap):
+        return lax.slice(array, tap, [t + n for t, n in zip(tap, ends, strict=True)], strides)
+
+    first, *taps = np.ndindex(*window)
+    best, chosen = at(x, first), at(h, first)
+    for tap in taps:
+        value = at(x, tap)
+        chosen = jnp.where(value > best, at(h, tap), chosen)
+        best = jnp.maximum(value, best)
+    return chosen

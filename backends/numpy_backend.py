@@ -13,6 +13,7 @@ import numpy as np
 from kswitch import config
 from kswitch.graph.record import numpy_dtype
 
+from kswitch.backends import ctc
 from kswitch.backends import numpy_windows as windows
 
 IN_PLACE = True
@@ -374,6 +375,10 @@ def one_hot(indices, num_classes):
     return (np.expand_dims(indices, -1) == np.arange(num_classes)).astype(config.floatx())
 
 
+def nonzero(x):
+    return tuple(i.astype(np.int32) for i in np.nonzero(x))
+
+
 # Linear algebra
 
 
@@ -453,6 +458,14 @@ convolution_kernel = windows.convolution_kernel
 pooling = windows.pooling
 pooling_gradient = windows.pooling_gradient
 pooling_choice = windows.pooling_choice
+
+
+# Decoding
+
+
+def ctc_paths(logits, input_length, greedy, beam_width, top_paths, merge_repeated):
+    paths, scores = ctc.decode(logits, input_length, greedy, beam_width, top_paths, merge_repeated)
+    return (*paths, scores)
 
 
 # Control flow

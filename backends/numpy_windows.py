@@ -160,7 +160,8 @@ def pooling(x, pool_size, strides, padding, data_format, mode):
     views = _pool_windows(x, pool_size, strides, padding, fill)[3]
     if mode == "max":
         return _back(np.maximum.reduce(views, axes), data_format)
-    return _back(np.add.reduce(views, axes) / _shares(x, pool_size, strides, padding), data_format)
+    mean = np.add.reduce(views, axes) / _shares(x, pool_size, strides, padding)
+    return _back(mean.astype(x.dtype, copy=False), data_format)
 
 
 def _choices(x, pool_size, strides, padding):

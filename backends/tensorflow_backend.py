@@ -108,6 +108,8 @@ def compile(program):
     graph = traced.get_concrete_function()
     captured = list(graph.captured_inputs)
     types = [x.dtype for x in graph.outputs]
+    if tf.int32 in types:  # StatefulPartitionedCall refuses some of them, such as a shape
+        return lambda feeds: graph(*map(tf.convert_to_tensor, [*feeds, *_draws(program)]))
     call = raw.StatefulPartitionedCall
 
     def run(feeds):
@@ -488,10 +490,10 @@ def repeat_elements(x, rep, axis):
 
 
 def tile(x, n):
-    counts = n if is_native(n) else list(n) if np.ndim(n) else [n]
-    missing = x.shape.rank - (len(counts) if type(counts) is list else counts.shape[0])
-    if missing:
-        counts = [1] * missing + [counts[i] for i in range(x.shape.rank - missing)]
+    if is_native(n):
+        n = raw.Unpack(value=n, num=n.shape[0]) if n.shape.rank else [n]
+    counts = list(n) if isinstance(n, (tuple, list, np.ndarray)) else [n]
+    counts = [1] * (x.shape.rank - len(counts)) + counts
     if x.dtype == tf.uint16:  # the only one that TensorFlow cannot repeat
         wide = raw.Tile(input=raw.Cast(x=x, DstT=tf.int32), multiples=vector(counts))
         return raw.Cast(x=wide, DstT=tf.uint16)
@@ -556,11 +558,13 @@ def _product(sizes):
 
 # Activations
 
+LEAKY = (tf.float32, tf.float16, tf.bfloat16)  # LeakyRelu has its alpha in single precision
+
 
 def relu(x, alpha=0.0, max_value=None, threshold=0.0):
     if alpha == 0.0 and threshold == 0.0:
         result = raw.Relu(features=x)
-    elif threshold == 0.0 and x.dtype.is_floating:
+    elif threshold == 0.0 and x.dtype in LEAKY:
         result = raw.LeakyRelu(features=x, alpha=alpha)
     else:
         low = raw.Cast(x=alpha * (raw.Cast(x=x, DstT=tf.float64) - threshold), DstT=x.dtype)
@@ -572,7 +576,8 @@ def relu_gradient(g, x, alpha=0.0, max_value=None, threshold=0.0):
     if threshold == 0.0 and max_value is None:
         if alpha == 0.0:
             return raw.ReluGrad(gradients=g, features=x)
-        return raw.LeakyReluGrad(gradients=g, features=x, alpha=alpha)
+        if x.dtype in LEAKY:
+            return raw.LeakyReluGrad(gradients=g, features=x, alpha=alpha)
     low = alpha * g if alpha else raw.ZerosLike(x=g)
     result = raw.SelectV2(condition=x > threshold, t=g, e=low)
     if max_value is None:

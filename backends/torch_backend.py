@@ -535,7 +535,7 @@ def relu(x, alpha=0.0, max_value=None, threshold=0.0):
         if max_value is None:
             return functional.leaky_relu(x, alpha)
     result = torch.where(x >= threshold, x, alpha * (x - threshold) if alpha else 0.0)
-    return result if max_value is None else torch.clamp_max(result, max_value)
+    return result if max_value is None else torch.where(result < max_value, result, max_value)
 
 
 def relu_gradient(g, x, alpha=0.0, max_value=None, threshold=0.0):

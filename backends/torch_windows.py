@@ -60,7 +60,7 @@ def _like(x, shape, data_format):
 def convolution(x, kernel, strides, padding, data_format, dilation_rate, groups=1):
     x = _first(x, data_format)
     rank = x.dim() - 2
-    before, after = _margins(x.shape[2:], kernel.shape, strides, padding, dilation_rate)
+    before, after = _margins(x.shape[2:], kernel.shape[:-2], strides, padding, dilation_rate)
     if before != after:
         x, before = _padded(x, before, after), ZEROS[rank]
     kernel = kernel.permute(KERNEL[rank])
@@ -74,7 +74,7 @@ def convolution_input(g, kernel, shape, strides, padding, data_format, dilation_
     shape = [int(n) for n in shape]
     sizes = shape[2:] if data_format == "channels_first" else shape[1:-1]
     depth = shape[1] if data_format == "channels_first" else shape[-1]
-    before, after = _margins(sizes, kernel.shape, strides, padding, dilation_rate)
+    before, after = _margins(sizes, kernel.shape[:-2], strides, padding, dilation_rate)
     uneven = before != after
     margin = ZEROS[rank] if uneven else before
     whole = [n + a + b for n, a, b in zip(sizes, before, after, strict=True)] if uneven else sizes
@@ -91,7 +91,7 @@ def convolution_input(g, kernel, shape, strides, padding, data_format, dilation_
 def convolution_kernel(g, x, shape, strides, padding, data_format, dilation_rate, groups=1):
     g, x = _first(g, data_format), _first(x, data_format)
     rank = x.dim() - 2
-    before, after = _margins(x.shape[2:], shape, strides, padding, dilation_rate)
+    before, after = _margins(x.shape[2:], shape[:-2], strides, padding, dilation_rate)
     if before != after:
         x, before = _padded(x, before, after), ZEROS[rank]
     like = x.new_empty(shape).permute(KERNEL[rank])

@@ -18,7 +18,9 @@ def positive(*shape, seed=0, dtype="float32"):
 
 def ints(*shape, high, low=0, seed=0, dtype="int32"):
     """Integers from low up to but not including high; each occurs."""
-    steps = np.floor((np.arange(1, 1 + int(np.prod(shape))) + 3 * seed) * GOLDEN % 1.0 * (high - low))
+    steps = np.floor(
+        (np.arange(1, 1 + int(np.prod(shape))) + 3 * seed) * GOLDEN % 1.0 * (high - low)
+    )
     return (low + steps).reshape(shape).astype(dtype)
 
 

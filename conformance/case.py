@@ -157,11 +157,11 @@ class Program:
     name = Case.name
 
 
-def program(op: str, cases: list) -> Callable[[Callable], Callable]:
-    """A decorator that appends a function as a Program to cases; its name becomes the id."""
+def program(op: str, cases: list, id: str | None = None) -> Callable[[Callable], Callable]:
+    """A decorator that appends a function as a Program to cases; its id is its name unless given."""
 
     def add(run: Callable) -> Callable:
-        cases.append(Program(op, run, run.__name__.replace("_", "-")))
+        cases.append(Program(op, run, id or run.__name__.replace("_", "-")))
         return run
 
     return add

@@ -214,4 +214,3 @@ MODES = {
     "query_native": query_native,
     "program": program,
 }
-

@@ -179,7 +179,9 @@ def depthwise(x, kernel, strides=1, padding="valid", dilation_rate=1):
 
 @layout
 def separable(x, depthwise_kernel, pointwise_kernel, strides=1, padding="valid", dilation_rate=1):
-    return convolution(depthwise(x, depthwise_kernel, strides, padding, dilation_rate), pointwise_kernel)
+    return convolution(
+        depthwise(x, depthwise_kernel, strides, padding, dilation_rate), pointwise_kernel
+    )
 
 
 @layout

@@ -6,6 +6,7 @@ from collections import Counter
 import pytest
 
 from kswitch.conformance import cases, modes
+from kswitch.conformance.case import Program
 
 
 def pytest_generate_tests(metafunc):
@@ -19,18 +20,21 @@ def pytest_generate_tests(metafunc):
 
 
 def test_case(K, case, mode, request):
-    run = modes.MODES[mode]
-    extra = {
-        name: request.getfixturevalue(name)
-        for name in (inspect.signature(case.run).parameters if mode == "program" else ())
-        if name != "K"
-    }
+    fixtures = {name: request.getfixturevalue(name) for name in wanted(case)}
     reason = modes.unsupported(K).get(case.op)
     if reason is None:
-        run(K, case, **extra)
+        modes.MODES[mode](K, case, **fixtures)
     elif getattr(K, case.op, None) is not None:
         try:
-            run(K, case, **extra)
+            modes.MODES[mode](K, case, **fixtures)
         except NotImplementedError:
             return
         pytest.fail(f"{case.op} works, but is declared unsupported: {reason!r}. Remove the line.")
+
+
+def wanted(case):
+    """The pytest fixtures that a program asks for: its parameters after K, but for those with a default."""
+    if not isinstance(case, Program):
+        return []
+    parameters = list(inspect.signature(case.run).parameters.values())[1:]
+    return [each.name for each in parameters if each.default is each.empty]

@@ -6,6 +6,7 @@ beside it. Importing this package imports no engine, and nothing else that takes
 
 from __future__ import annotations
 
+import os
 from types import ModuleType
 
 __version__ = "0.1.0"
@@ -29,3 +30,8 @@ def load_backend(name: str) -> ModuleType:
     from kswitch import registry
 
     return registry.load(name)
+
+
+# In a checkout backends/ and conformance/ lie beside this folder, not in it: `python -m kswitch` works there too.
+if not os.path.isdir(os.path.join(__path__[0], "backends")):
+    __path__.append(os.path.dirname(__path__[0]))

@@ -84,6 +84,7 @@ class Op:
         view: the result may share memory with the first argument.
         gradients: parameter name -> its reverse rule.
         differentiable: False where no gradient flows (comparisons, argmax, shapes).
+        dynamic: the shape of the result depends on values, so that no engine can trace it beforehand.
         record: records a call in its own way, (K, args) -> result: for ops that take callables.
     """
 
@@ -96,6 +97,7 @@ class Op:
         view=False,
         differentiable=True,
         record=None,
+        dynamic=False,
     ):
         self.name = rule.__name__
         self.rule = rule
@@ -107,6 +109,7 @@ class Op:
         self.view = view
         self.differentiable = differentiable
         self.record = record
+        self.dynamic = dynamic
         self.gradients = {}
         self.parameters, self.defaults = _signature(rule)
         notes = rule.__annotations__

@@ -46,7 +46,7 @@ class Functions(ModuleType):
 
     Attributes:
         name: the backend's name; adapter: its module.
-        Tensor, Placeholder, Variable, Update: its symbolic classes; SYMBOLIC: the set of them.
+        Tensor, Placeholder, Variable, Update, Sparse: its symbolic classes; SYMBOLIC: the set of them.
         state: see State. record: records a call of an op.
         declarations: name -> Op or Composite.
     """
@@ -57,9 +57,10 @@ class Functions(ModuleType):
         self.adapter = adapter
         self.declarations = declare.OPS
         self.state = State()
-        for cls in (tensor.Tensor, tensor.Placeholder, tensor.Variable, tensor.Update):
-            setattr(self, cls.__name__, type(cls.__name__, (cls,), {"K": self, "__slots__": ()}))
-        self.SYMBOLIC = frozenset({self.Tensor, self.Placeholder, self.Variable, self.Update})
+        classes = (tensor.Tensor, tensor.Placeholder, tensor.Variable, tensor.Update, tensor.Sparse)
+        own = [type(cls.__name__, (cls,), {"K": self, "__slots__": ()}) for cls in classes]
+        self.Tensor, self.Placeholder, self.Variable, self.Update, self.Sparse = own
+        self.SYMBOLIC = frozenset(own)
         self._host = None
 
     def phase_value(self) -> int:

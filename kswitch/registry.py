@@ -6,11 +6,12 @@ installed. Every error says where the name came from and what to do.
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import importlib.util
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from types import ModuleType
 from typing import NamedTuple
 
@@ -164,7 +165,8 @@ def _bind(name: str, source: str) -> ModuleType:
 def _bind_engine(name: str, source: str) -> ModuleType:
     engine = ENGINES[name]
     try:
-        importlib.import_module(engine.import_name)
+        with _keras3_aligned(name):
+            importlib.import_module(engine.import_name)
     except ModuleNotFoundError as error:
         if error.name == engine.import_name:
             raise ImportError(f"{source} needs {engine.import_name}: {engine.hint}.") from error
@@ -174,6 +176,27 @@ def _bind_engine(name: str, source: str) -> ModuleType:
     from kswitch import dispatch
 
     return dispatch.bind(name, importlib.import_module(engine.adapter))
+
+
+@contextlib.contextmanager
+def _keras3_aligned(name: str) -> Iterator[None]:
+    """Lets TensorFlow be imported whatever KERAS_BACKEND says.
+
+    TensorFlow 2.21 imports Keras 3, which reads that variable too, imports the engine that it names, and
+    fails where it is a dotted module.
+    """
+    before = os.environ.get("KERAS_BACKEND")
+    if name != "tensorflow":
+        yield
+        return
+    os.environ["KERAS_BACKEND"] = "tensorflow"
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["KERAS_BACKEND"]
+        else:
+            os.environ["KERAS_BACKEND"] = before
 
 
 def _broken(engine: Engine, source: str, error: Exception) -> ImportError:

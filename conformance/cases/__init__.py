@@ -14,6 +14,12 @@ FAMILIES = (
     "losses",
     "normalization",
     "creation",
+    "random",
+    "inspection",
+    "state",
+    "execution",
+    "control",
+    "loops",
 )
 
 ALL = [case for name in FAMILIES for case in import_module(f"{__name__}.{name}").CASES]

@@ -9,7 +9,9 @@ FORMATS = ("channels_last", "channels_first")
 
 def image(*shape, data_format="channels_last"):
     """Numbers of a shape that is given channels last."""
-    return floats(*(shape if data_format == "channels_last" else (shape[0], shape[-1], *shape[1:-1])))
+    return floats(
+        *(shape if data_format == "channels_last" else (shape[0], shape[-1], *shape[1:-1]))
+    )
 
 
 def spread(op, want, shape, others, options, grads=()):

@@ -46,14 +46,18 @@ CASES = [
     Case("sqrt", (literal(-1, 0, 4),), literal(0, 0, 2), id="negative-is-0", grad=False),
     Case("log", (literal(0, -1, 1),), literal(-INF, NAN, 0), id="limits", grad=False),
     Case("exp", (literal(-INF, INF, NAN),), literal(0, INF, NAN), id="limits", grad=False),
-    Case("round", (literal(0.5, 1.5, 2.5, -0.5, -1.5, 2.6),), literal(0, 2, 2, -0.0, -2, 3),
-         id="halves-to-even", grad=False),
+    Case(
+        "round",
+        (literal(0.5, 1.5, 2.5, -0.5, -1.5, 2.6),),
+        literal(0, 2, 2, -0.0, -2, 3),
+        id="halves-to-even",
+        grad=False,
+    ),
     Case("round", (N,), each(lambda v: v), id="ints"),
     Case("exp", (N,), each(math.exp), id="ints-are-floatx", dtype="float32", native=False),
     Case("identity", (X,), lambda x, name: x, {"name": "copy"}, id="name"),
     Case("identity", (bools(2, 3),), each(bool), id="bools"),
 ]
-
 
 
 @program("sqrt", CASES)
@@ -79,7 +83,9 @@ CASES += [
     Case("pow", (positive(2, 3), 0.5), each(pow), id="root", grad=2),
     Case("pow", (positive(2, 3), -1), each(pow), id="inverse", grad=2),
     Case("pow", (X, 0), each(pow), id="zero"),
-    Case("pow", (positive(2, 3), floats(2, 3, seed=1)), each(pow), id="tensor", batch=(0, 1), grad=2),
+    Case(
+        "pow", (positive(2, 3), floats(2, 3, seed=1)), each(pow), id="tensor", batch=(0, 1), grad=2
+    ),
     Case("pow", (positive(2, 3), floats(3, seed=1)), each(pow), id="broadcast"),
     Case("pow", (2.0, X), each(pow), id="number-base", grad=2),
     Case("pow", (np.float32(2), X), each(pow), id="numpy-base"),
@@ -114,12 +120,32 @@ def pairs(op, oracle, grad=True, dtype=None):
         Case(op, (X, np.float32(0.5)), each(oracle), id="numpy-number", grad=grad),
         Case(op, (N, whole), each(oracle), id="ints", batch=(0, 1)),
         Case(op, (N, 2), each(oracle), id="ints-number"),
-        Case(op, (N, 0.5), each(oracle), id="ints-float-number", native=False,
-             dtype=dtype or "float32"),
-        Case(op, (N, X), each(oracle), id="ints-floats", native=False, grad=grad, batch=(0, 1),
-             dtype=dtype),
-        Case(op, (X[:0], y[:0]), each(oracle, bool if dtype else float), id="empty", batch=(0, 1),
-             grad=grad),
+        Case(
+            op,
+            (N, 0.5),
+            each(oracle),
+            id="ints-float-number",
+            native=False,
+            dtype=dtype or "float32",
+        ),
+        Case(
+            op,
+            (N, X),
+            each(oracle),
+            id="ints-floats",
+            native=False,
+            grad=grad,
+            batch=(0, 1),
+            dtype=dtype,
+        ),
+        Case(
+            op,
+            (X[:0], y[:0]),
+            each(oracle, bool if dtype else float),
+            id="empty",
+            batch=(0, 1),
+            grad=grad,
+        ),
     ]
 
 
@@ -133,9 +159,22 @@ CASES += [
     *pairs("less", operator.lt, False, "bool"),
     *pairs("less_equal", operator.le, False, "bool"),
     Case("equal", (bools(2, 3), bools(2, 3, seed=1)), each(operator.eq), id="bools", batch=(0, 1)),
-    Case("equal", (literal(NAN, INF), literal(NAN, INF)), [False, True], id="nan", batch=(0, 1),
-         grad=False),
-    Case("maximum", (literal(NAN, 1), literal(1, NAN)), [NAN, NAN], id="nan", batch=(0, 1), grad=False),
+    Case(
+        "equal",
+        (literal(NAN, INF), literal(NAN, INF)),
+        [False, True],
+        id="nan",
+        batch=(0, 1),
+        grad=False,
+    ),
+    Case(
+        "maximum",
+        (literal(NAN, 1), literal(1, NAN)),
+        [NAN, NAN],
+        id="nan",
+        batch=(0, 1),
+        grad=False,
+    ),
     Raises("maximum", (X, floats(4)), ValueError, r"maximum\(\): the shapes .* do not broadcast"),
     Raises("equal", (X, floats(2, 2)), ValueError, r"equal\(\): the shapes .* do not broadcast"),
 ]
@@ -155,8 +194,12 @@ CASES += [
     Case("clip", (X, 1.0, -0.5), lambda x, a, b: np.ones(x.shape), id="crossed", grad=False),
     Case("clip", (X, 0, 1), clip, id="int-limits"),
     Case("clip", (N, -1, 2), each(lambda v, a, b: min(max(v, a), b)), id="ints"),
-    Case("clip", (X, floats(3, low=-2, high=-0.3), floats(3, low=0.1, high=1, seed=2)), clip,
-         id="tensors"),
+    Case(
+        "clip",
+        (X, floats(3, low=-2, high=-0.3), floats(3, low=0.1, high=1, seed=2)),
+        clip,
+        id="tensors",
+    ),
     Case("clip", (X, np.float32(-0.5), np.float32(0.75)), clip, id="numpy-numbers"),
     Case("clip", (literal(NAN, INF, -INF), -1.0, 1.0), [NAN, 1, -1], id="limits", grad=False),
 ]
@@ -166,20 +209,38 @@ CASES += [
 DTYPES = ("float16", "float32", "float64", "int8", "int32", "int64", "uint8", "bool")
 CASES += [
     *(
-        Case("cast", (floats(2, 3, low=0.2, high=5).astype(old), new),
-             lambda x, dtype: x.astype(dtype), id=f"{old}-{new}", dtype=new, grad=False)
+        Case(
+            "cast",
+            (floats(2, 3, low=0.2, high=5).astype(old), new),
+            lambda x, dtype: x.astype(dtype),
+            id=f"{old}-{new}",
+            dtype=new,
+            grad=False,
+        )
         for old in DTYPES
         for new in DTYPES
     ),
     Case("cast", (X, "float64"), lambda x, dtype: x, id="gradient", dtype="float64", native=False),
     Case("cast", (X, np.float16), lambda x, dtype: x, id="numpy-type", dtype="float16", grad=False),
-    Case("cast", (X, np.dtype("int32")), lambda x, dtype: x.astype(int), id="numpy-dtype",
-         dtype="int32", grad=False),
+    Case(
+        "cast",
+        (X, np.dtype("int32")),
+        lambda x, dtype: x.astype(int),
+        id="numpy-dtype",
+        dtype="int32",
+        grad=False,
+    ),
     Case("cast", (literal(-1.7, 1.7), "int32"), [-1, 1], id="towards-0", grad=False),
     Case("cast", (1.0, "float32"), 1.0, id="number", dtype="float32"),
     Case("cast", (True, "float32"), 1.0, id="bool-number", dtype="float32"),
     Case("cast", ([1, 2], "float32"), [1.0, 2.0], id="list", dtype="float32"),
-    Case("cast", (X,), each(lambda v: v > 0.6, float), id="comparison", grad="none",
-         build=lambda K, x: K.cast(x > 0.6, K.dtype(x))),
+    Case(
+        "cast",
+        (X,),
+        each(lambda v: v > 0.6, float),
+        id="comparison",
+        grad="none",
+        build=lambda K, x: K.cast(x > 0.6, K.dtype(x)),
+    ),
     Raises("cast", (X, "beerfloat"), TypeError, "dtype must be one of"),
 ]

@@ -67,7 +67,9 @@ def operands(name, function, grad=True):
     ]  # fmt: skip
     if name != "divide":
         found += [
-            case("ints", (N, N[:, ::-1].copy()), lambda K, a, b: function(a, b), wanted, batch=(0, 1)),
+            case(
+                "ints", (N, N[:, ::-1].copy()), lambda K, a, b: function(a, b), wanted, batch=(0, 1)
+            ),
             case("ints-int", (N,), *left(2)),
             case("ints-int-first", (N,), *right(2)),
         ]

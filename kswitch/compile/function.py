@@ -4,6 +4,7 @@ import numpy as np
 
 from kswitch.compile.source import Writer
 from kswitch.graph.record import numpy_dtype
+from kswitch.ops import sparse
 
 
 class Function:
@@ -28,11 +29,18 @@ class Function:
         self.phase_input = next(
             (i for i, x in enumerate(inputs) if getattr(x, "default", None) is not None), None
         )
-        self.feeds = [x for i, x in enumerate(inputs) if i != self.phase_input]
+        self.fed = [x for i, x in enumerate(inputs) if i != self.phase_input]
+        self.has_sparse = any(type(x) is K.Sparse for x in self.fed)
+        self.feeds = [p for x in self.fed for p in (x.inputs if type(x) is K.Sparse else (x,))]
         self.checks = [
             (x.dtype, numpy_dtype(x.dtype), x.shape, x.name) for x in self.feeds
         ]
-        self.batches = [i for i, x in enumerate(self.feeds) if x.shape and x.shape[0] is None]
+        entries = {id(p) for x in self.fed if type(x) is K.Sparse for p in x.inputs[:3]}
+        self.batches = [
+            i
+            for i, x in enumerate(self.feeds)
+            if x.shape and x.shape[0] is None and id(x) not in entries
+        ]
         self.runs = {}
         self.programs = {}
 
@@ -69,7 +77,7 @@ class Function:
         if not isinstance(inputs, (list, tuple)):
             raise TypeError(f"{self!r} is called with one list of values, got {inputs!r}.")
         if len(inputs) != len(self.inputs):
-            if len(inputs) != len(self.feeds):
+            if len(inputs) != len(self.fed):
                 raise ValueError(
                     f"{self!r} takes {len(self.inputs)} values, one for each input "
                     f"({', '.join(x.name for x in self.inputs)}), got {len(inputs)}."
@@ -80,6 +88,8 @@ class Function:
         else:
             values = list(inputs)
             phase = 1 if values.pop(self.phase_input) else 0
+        if self.has_sparse:
+            values = self.parts(values)
         feeds = [self.feed(v, *c) for v, c in zip(values, self.checks, strict=True)]
         key = (phase, len(self.batches) < 2 or self.aligned(feeds))
         run = self.runs.get(key) or self.run(key)
@@ -87,6 +97,13 @@ class Function:
         to_numpy = self.K.adapter.to_numpy
         arrays = [to_numpy(x) for x in results]
         return arrays[0] if self.single else arrays
+
+    def parts(self, values):
+        """The values that are fed, with each matrix for a sparse input as its parts."""
+        result = []
+        for x, value in zip(self.fed, values, strict=True):
+            result.extend(sparse.feeds(value, x.dtype) if type(x) is self.K.Sparse else (value,))
+        return result
 
     def feed(self, value, dtype, array_dtype, shape, name):
         """A value as the program takes it: checked against the static shape, of the input's dtype."""
@@ -116,6 +133,8 @@ def _check_shape(given, expected, name):
 
 def evaluate(K, x):
     """The value of a symbolic tensor that needs no feed; the graph is run as it is, not compiled."""
+    if type(x) is K.Sparse:
+        x = K.to_dense(x)
     updates = [x] if type(x) is K.Update else []
     program = Writer(K, K.phase_value()).write([], [x], updates)
     return K.adapter.to_numpy(K.adapter.evaluate(program)[0])

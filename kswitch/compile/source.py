@@ -42,6 +42,7 @@ class Program:
         seeds: a Seed for each random node, in the order of the parameter `draws`, the last one, that
             adapters without generators have.
         wide: whether a 64-bit dtype occurs.
+        dynamic: whether the shape of some result depends on values: engines that trace run it eagerly.
         size: number of calls, those in nested defs included.
     """
 
@@ -52,6 +53,7 @@ class Program:
         self.updated = updated
         self.seeds = writer.seeds
         self.wide = writer.wide
+        self.dynamic = writer.dynamic
         self.size = writer.size
         scope = writer.globals
         exec(compile(text, "<kswitch program>", "exec"), scope)
@@ -87,6 +89,7 @@ class Writer:
         self.counter = 0
         self.size = 0
         self.wide = False
+        self.dynamic = False
         self.known = {}  # key of a constant -> name
         self.variables = []
 
@@ -247,8 +250,11 @@ class Writer:
         """Writes a call; the name of its result."""
         op = node.op
         name = op.name
-        if node.dtype == "tuple":
+        if name in control.WRITERS:
             return control.WRITERS[name](self, block, node)
+        if node.dtype == "tuple":
+            self.items[id(node)] = {i: i for i in self.items[id(node)]}
+        self.dynamic |= op.dynamic
         if name in SKIPPED:
             return self.name(block, node.args[0], host=True)
         if name == "phase_select":
@@ -265,7 +271,8 @@ class Writer:
         used, parts = [], []
         for value, kind in zip(self.reading.args(node), op.kinds, strict=True):
             free = host and name not in ("shape", "size") or kind not in TENSOR_KINDS
-            parts.append(self.operand(block, value, used, free or (kind in OPERAND_KINDS and op.elementwise)))
+            scalar = kind in OPERAND_KINDS and op.elementwise and not getattr(value, "shape", ())
+            parts.append(self.operand(block, value, used, free or scalar))
         if host and not node.shape and name == "cast":
             text = f"{'float' if dtypes.is_float(node.dtype) else 'int'}({parts[0]})"
             return self.host(self.line(block, text, used))
@@ -286,6 +293,12 @@ class Writer:
             name = block.names.get(id(self.reading.resolve(value)))
             host = name not in self.hosted or len(value.shape) <= 1
         return self.text(block, value, used, host)
+
+    def is_number(self, block, value) -> bool:
+        """Whether a tensor is a Python number of the host code; a constant is none."""
+        if type(value) not in self.symbolic or value.ndim:
+            return False
+        return block.names.get(id(self.reading.resolve(value))) in self.hosted
 
     def host(self, name):
         self.hosted.add(name)

@@ -11,6 +11,7 @@ from kswitch import config, declare
 from kswitch.graph import dtypes, sizes, uniform, values
 from kswitch.graph.random import Seed
 from kswitch.graph.tensor import Tensor
+from kswitch.ops import sparse
 
 SCALARS = frozenset({int, float, bool})
 
@@ -26,6 +27,7 @@ class Recorder:
     def __init__(self, K):
         self.K = K
         self.symbolic = K.SYMBOLIC
+        self.sparse = K.Sparse
         self.as_array = as_array
         self.convert = {
             declare.Tensor: self.tensor,
@@ -56,6 +58,8 @@ class Recorder:
         """The symbolic result of op(*args): a tensor, or a tuple of them."""
         if op.record is not None:
             return op.record(self.K, *args)
+        if op.name in sparse.RULES and self.holds_sparse(args[0]):
+            return sparse.RULES[op.name](self.K, *args)
         steps, promoted, floating = self.plans.get(op) or self.plan(op)
         args = list(args)
         inputs = []
@@ -104,8 +108,11 @@ class Recorder:
     def tensor(self, value, inputs):
         if value is None:
             return None
-        if type(value) not in self.symbolic:
+        kind = type(value)
+        if kind not in self.symbolic:
             value = self.constant(value)
+        elif kind is self.sparse:
+            value = self.K.to_dense(value)
         inputs.append(value)
         return value
 
@@ -115,6 +122,8 @@ class Recorder:
     def operand(self, value, inputs):
         kind = type(value)
         if kind in self.symbolic:
+            if kind is self.sparse:
+                value = self.K.to_dense(value)
             inputs.append(value)
             return value
         if kind in SCALARS or value is None:
@@ -129,7 +138,9 @@ class Recorder:
         return tuple([self.operand(x, inputs) for x in value])
 
     def shape(self, value, inputs):
-        """A tuple of int, None and symbolic int scalars."""
+        """A tuple of int, None and symbolic int scalars; None where the shape was left out."""
+        if value is None:
+            return None
         if type(value) in self.symbolic:
             if value.ndim != 1 or value.shape[0] is None:
                 raise ValueError(
@@ -194,6 +205,11 @@ class Recorder:
         return value if isinstance(value, Seed) else Seed(value)
 
     # Constants and promotion
+
+    def holds_sparse(self, value) -> bool:
+        if isinstance(value, (list, tuple)):
+            return any(type(x) is self.sparse for x in value)
+        return type(value) is self.sparse
 
     def holds_symbolic(self, value) -> bool:
         if type(value) in self.symbolic:

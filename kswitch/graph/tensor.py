@@ -112,6 +112,15 @@ class Tensor:
     def ndim(self) -> int:
         return len(self.shape)
 
+    @property
+    def _uses_learning_phase(self) -> bool:
+        """Keras's name for `phase`; its layers set it too."""
+        return self.phase
+
+    @_uses_learning_phase.setter
+    def _uses_learning_phase(self, value: bool) -> None:
+        self.phase = bool(value)
+
     def get_shape(self) -> Shape:
         return Shape(self.shape)
 
@@ -257,7 +266,6 @@ class Placeholder(Tensor):
     """A leaf that is fed at each call. `default` is used when it is not fed (the learning phase)."""
 
     __slots__ = ("default",)
-    _uses_learning_phase = False
 
     def __init__(self, shape, dtype, name, default=None, sizes=None):
         super().__init__(None, (), (), shape, dtype, name=name, sizes=sizes)
@@ -273,7 +281,6 @@ class Variable(Tensor):
     """
 
     __slots__ = ("value", "constraint")
-    _uses_learning_phase = False
 
     def __init__(self, value, shape, dtype, name, constraint=None):
         super().__init__(None, (), (), shape, dtype, name=name)
@@ -291,3 +298,28 @@ class Update(Tensor):
     """The new value of a variable; evaluating it also stores the value. args = (variable, new)."""
 
     __slots__ = ()
+
+
+class Sparse(Tensor):
+    """A matrix given by the coordinates and values of its entries; entries of one place add up.
+
+    Attributes:
+        rows, columns: (entries,), int32.
+        values: (entries,).
+        frame: (number of rows, number of columns, 0): its shape is all that counts.
+    """
+
+    __slots__ = ("rows", "columns", "values", "frame")
+
+    def __init__(self, rows, columns, values, frame, name):
+        parts = (rows, columns, values, frame)
+        super().__init__(None, parts, parts, frame.shape[:2], values.dtype, name=name)
+        self.sizes = frame.sizes[:2]
+        self.rows, self.columns, self.values, self.frame = parts
+        if name is None:
+            self._name = f"sparse_{self.serial}:0"
+
+    def size(self, axis):
+        """The number of rows (0) or columns (1): an int if it is known."""
+        known = self.shape[axis]
+        return self.K.shape(self.frame)[axis] if known is None else known

@@ -8,6 +8,7 @@ from kswitch.ops import (  # noqa: F401
     control,
     convolution,
     creation,
+    ctc,
     elementwise,
     execution,
     inspection,
@@ -18,7 +19,8 @@ from kswitch.ops import (  # noqa: F401
     random,
     reductions,
     shapes,
+    sparse,
     state,
 )
 
-ALIASES = {"get_uids": "get_uid"}
+ALIASES = {"get_uids": "get_uid", "deconv2d": "conv2d_transpose"}

@@ -4,6 +4,7 @@ import numpy as np
 
 from kswitch.declare import DType, Plain, Scalar, Shape, Spec, Tensor, composite, gradient, op
 from kswitch.graph import dtypes
+from kswitch.ops import sparse as sparse_ops
 from kswitch.ops.rules import known
 
 
@@ -12,7 +13,8 @@ def variable(K, value, dtype=None, name=None, constraint=None):
     """A tensor that keeps its value between calls and can be updated.
 
     Args:
-        value: initial value: an array, number, list, or a tensor that needs no feed, whose value it gets.
+        value: initial value: an array, number, list, or a tensor that needs no feed, whose value it gets; a
+            scipy.sparse matrix makes a sparse variable.
         dtype: its dtype, None for floatx().
         name: shown in its repr and in saved files; made unique.
         constraint: function of the new value that optimizers apply; K only keeps it.
@@ -21,6 +23,8 @@ def variable(K, value, dtype=None, name=None, constraint=None):
         TypeError: dtype names no dtype that a variable can have.
     """
     dtype = dtypes.name_of(dtype or K.floatx())
+    if hasattr(value, "tocoo"):
+        return sparse_ops.variable(K, value, dtype, name)
     if type(value) in K.SYMBOLIC:
         value = K.eval(value)
     elif K.adapter.is_native(value) and not isinstance(value, np.ndarray):
@@ -49,7 +53,10 @@ def placeholder(K, shape=None, ndim=None, dtype=None, sparse=False, name=None):
     shape = (None,) * ndim if shape is None else tuple(shape)
     shape = tuple(None if n is None or n == -1 else int(n) for n in shape)
     dtype = dtypes.name_of(dtype or K.floatx())
-    return K.Placeholder(shape, dtype, K.unique_name(name or "Placeholder"))
+    name = K.unique_name(name or "Placeholder")
+    if sparse:
+        return sparse_ops.placeholder(K, shape, dtype, name)
+    return K.Placeholder(shape, dtype, name)
 
 
 @composite

@@ -45,6 +45,7 @@ def function(K, inputs, outputs, updates=None, **kwargs):
             raise TypeError(f"function(): an input must be a tensor of the backend {K.name!r}, got {x!r}.")
     inputs = [K.Placeholder((), "int32", "phase", 0) if isinstance(x, int) else x for x in inputs]
     outputs = [x if type(x) in K.SYMBOLIC else K.record.constant(x) for x in outputs]
+    outputs = [K.to_dense(x) if type(x) is K.Sparse else x for x in outputs]
     return Function(K, inputs, outputs, as_updates(K, updates), name, single)
 
 

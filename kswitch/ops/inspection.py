@@ -43,18 +43,6 @@ def is_keras_tensor(K, x):
 
 
 @composite
-def is_sparse(K, tensor):
-    """Whether a tensor is stored as a sparse matrix; by type, not by content."""
-    return getattr(tensor, "sparse", False)
-
-
-@composite
-def to_dense(K, tensor):
-    """A sparse tensor as a dense one; a dense one as it is."""
-    return tensor
-
-
-@composite
 def int_shape(K, x):
     """The static shape: a tuple of int, None for sizes that are not known; None if x has no shape.
 

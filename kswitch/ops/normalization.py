@@ -18,7 +18,7 @@ def bias_add(K, x, bias, data_format=None):
         ValueError: data_format is neither, or bias has another rank.
     """
     data_format = K.normalize_data_format(data_format)
-    shape = K.int_shape(bias)
+    shape = tuple(-1 if n is None else n for n in K.int_shape(bias))
     rank = K.ndim(x)
     if len(shape) not in (1, rank - 1):
         raise ValueError(
