@@ -333,6 +333,7 @@ def _pool_choice(h, x, window, strides, padding):
         h = _pool_choice(h, _columns(x, middle), (window[0], 1), (strides[0], 1), padding)
         batch, depth, _, features = sizes_of(h)
         return reshaped(h, [batch, depth, *sizes_of(middle)[1:3], features])
-    y = _pool(x, window, strides, padding, "max")
+    # Not MaxPoolGradGrad: where its result has the shape of h it may overwrite h before it reads it.
     options = {"ksize": [1, *window, 1], "strides": [1, *strides, 1], "padding": padding}
-    return raw.MaxPoolGradGrad(orig_input=x, orig_output=y, grad=h, **options)
+    _, places = raw.MaxPoolWithArgmax(input=x, include_batch_in_index=True, **options)
+    return raw.GatherV2(params=raw.Reshape(tensor=h, shape=[-1]), indices=places, axis=0)

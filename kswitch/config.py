@@ -337,12 +337,15 @@ def set_image_data_format(data_format: str) -> None:
 def normalize_data_format(value: str | None) -> str:
     """A data_format argument in lower case; image_data_format() for None.
 
+    The old names "tf" and "th" are understood: programs gave them by position too.
+
     Raises:
         ValueError: value is neither None nor one of the two formats.
     """
     if value is None:
         return image_data_format()
-    setting = _data_format(value.lower() if isinstance(value, str) else value)
+    lower = value.lower() if isinstance(value, str) else value
+    setting = _data_format(lower) or _dim_ordering(lower)
     if setting is None:
         raise ValueError(
             f"data_format must be 'channels_last', 'channels_first' or None, got {value!r}."

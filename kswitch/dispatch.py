@@ -12,6 +12,7 @@ from types import MethodType, ModuleType
 
 from kswitch import config, declare, ops
 from kswitch.graph import tensor
+from kswitch.ops import legacy
 
 TENSORS = (declare.Tensor, declare.Operand, declare.Floating)
 LISTS = (declare.Tensors, declare.Operands)
@@ -118,12 +119,12 @@ def bind(name: str, adapter: ModuleType) -> ModuleType:
         function = make_op(each) if is_op else _bind_composite(K, each)
         setattr(K, each.name, function)
         if each.public:
-            setattr(public, each.name, function)
+            setattr(public, each.name, legacy.accept(function))
     for each in config.FUNCTIONS:
         setattr(K, each.__name__, each)
         setattr(public, each.__name__, each)
     for alias, target in ops.ALIASES.items():
-        setattr(public, alias, getattr(K, target))
+        setattr(public, alias, getattr(public, target))
 
     def backend():
         """The name of this backend."""
@@ -148,8 +149,7 @@ def _op_binder(K):
         "route": _route(K),
         "retry": _retry(K),
         "any_symbolic": _any_symbolic(K),
-        "__name__": f"kswitch.backend.{K.name}",
-    }
+    }  # without __name__: torch.compile would import the module of that name
     templates = {}
 
     def make(op):
@@ -163,6 +163,7 @@ def _op_binder(K):
         function.__code__ = code.replace(co_name=op.name, co_qualname=op.name, co_varnames=locals_)
         function.__name__ = function.__qualname__ = op.name
         function.__defaults__ = tuple(op.defaults.values()) or None
+        function.__module__ = f"kswitch.backend.{K.name}"
         function.__doc__ = op.doc
         return function
 

@@ -158,9 +158,12 @@ class Recorder:
         return self.scalar(value, inputs, integer=True)
 
     def scalar(self, value, inputs, integer=False):
-        if value is None or type(value) in SCALARS:
-            return int(value) if integer else value
-        if type(value) in self.symbolic:
+        kind = type(value)
+        if value is None or kind in SCALARS and not (integer and kind is float):
+            return int(value) if integer and kind is bool else value
+        if kind in self.symbolic:
+            if integer and not dtypes.is_integer(value.dtype):
+                raise TypeError(f"expected an integer, got {value!r}: use K.cast(x, 'int32').")
             if value.static is not None and value.static.size == 1:
                 known = values.known(value.static)
                 if known is not None:

@@ -16,6 +16,12 @@ def is_tensor(K, x):
 
 
 @composite
+def is_symbolic(K, x):
+    """Whether x is a symbolic tensor of this backend: a placeholder, a variable, or computed from such."""
+    return type(x) in K.SYMBOLIC
+
+
+@composite
 def is_variable(K, x):
     """Whether x is a variable of this backend."""
     return type(x) is K.Variable

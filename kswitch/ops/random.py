@@ -116,7 +116,8 @@ def dropout(K, x, level, noise_shape=None, seed=None):
         x: tensor.
         level: the part that is dropped, in [0, 1).
         noise_shape: shape of the mask, which broadcasts against x: (batch, 1, features) drops whole
-            time steps alike. None for the size of x, as an entry too.
+            time steps alike. None for the size of x, as an entry too. An int is taken as the seed, which
+            stood here in Keras 1.
         seed: int, or None for a seed from NumPy's global generator.
 
     Raises:
@@ -124,6 +125,8 @@ def dropout(K, x, level, noise_shape=None, seed=None):
     """
     if isinstance(level, (int, float)) and not 0.0 <= level < 1.0:
         raise ValueError(f"dropout(): level must be in the interval [0, 1[, got {level!r}.")
+    if isinstance(noise_shape, int):
+        noise_shape, seed = None, noise_shape
     if noise_shape is not None:
         if type(noise_shape) in K.SYMBOLIC:
             noise_shape = [noise_shape[i] for i in range(noise_shape.shape[0])]

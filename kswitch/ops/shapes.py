@@ -162,6 +162,24 @@ def batch_flatten(K, x):
     return K.reshape(x, (-1, rest)) if rest != 0 else K.reshape(x, (K.shape(x)[0], 0))
 
 
+@composite
+def pattern_broadcast(K, x, broadcastable):
+    """x itself: only Theano had to be told which axes broadcast.
+
+    Args:
+        broadcastable: one bool for each axis; an axis for which it is true must have size 1.
+
+    Raises:
+        ValueError: the pattern has another length than x has axes, or such an axis has another size.
+    """
+    shape = K.int_shape(x)
+    if len(broadcastable) != len(shape) or any(
+        b and n not in (1, None) for b, n in zip(broadcastable, shape, strict=True)
+    ):
+        raise ValueError(f"pattern_broadcast(): {tuple(broadcastable)} does not fit the shape {shape}.")
+    return x
+
+
 @op(public=False, view=True)
 def broadcast_like(x: Tensor, y: Tensor) -> Spec:
     """x repeated to the shape of y."""

@@ -208,6 +208,20 @@ def set_session(K, session):
     )
 
 
+@composite
+def get_graph(K):
+    """Raises RuntimeError: a graph here belongs to no session, it is just the tensors themselves."""
+    raise RuntimeError(
+        "get_graph(): there is no global graph. A tensor knows its op and inputs (x.op, x.inputs), and "
+        "K.function(inputs, outputs).source is the program made of it."
+    )
+
+
+@composite
+def v1_variable_initialization(K):
+    """Does nothing: variables have their values from the start on every engine here."""
+
+
 def as_updates(K, updates):
     """The updates of K.function as `Update` tensors: they may be tensors, pairs, or nested lists of them."""
     result = []
