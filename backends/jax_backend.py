@@ -19,6 +19,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import lax
+from kswitch.backends import ctc
 from kswitch.backends import jax_programs as programs
 from kswitch.backends import jax_windows as windows
 
@@ -481,6 +482,10 @@ def one_hot(indices, num_classes):
     return _one_hot(indices, num_classes, config.floatx())
 
 
+def nonzero(x):
+    return tuple([asarray(i, "int32") for i in np.nonzero(np.asarray(x))])
+
+
 # Linear algebra
 
 
@@ -550,6 +555,15 @@ convolution_kernel = _kernel("shape", *PLACE, "dilation_rate", "groups")(windows
 pooling = _kernel("pool_size", *PLACE, "mode")(windows.pooling)
 pooling_gradient = _kernel("pool_size", *PLACE, "mode")(windows.pooling_gradient)
 pooling_choice = _kernel("pool_size", *PLACE)(windows.pooling_choice)
+
+
+# Decoding
+
+
+def ctc_paths(logits, input_length, greedy, beam_width, top_paths, merge_repeated):
+    arrays = np.asarray(logits), np.asarray(input_length)
+    paths, scores = ctc.decode(*arrays, greedy, beam_width, top_paths, merge_repeated)
+    return (*(asarray(path, "int64") for path in paths), asarray(scores, logits.dtype.name))
 
 
 # Control flow

@@ -14,11 +14,11 @@ UNTRACEABLE = (jax.errors.ConcretizationTypeError, jax.errors.TracerIntegerConve
 def compile(program):
     """A jitted program, which takes over the memory of the variables that it updates.
 
-    It stays plain Python if it is long, or if a shape in it depends on a fed value: jax.jit needs
-    concrete shapes.
+    It stays plain Python if it is long, or if a shape in it depends on values, as jax.jit needs
+    concrete ones. Whether a shape depends on a fed number turns out when the program is traced.
     """
     function = _settled(program)
-    if program.size > LONG:
+    if program.dynamic or program.size > LONG:
         return _runner(program, function, jitted=False)
     first = len(program.inputs)
     donated = [i for i, v in enumerate(program.variables, first) if v in program.updated]

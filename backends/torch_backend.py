@@ -17,6 +17,7 @@ from torch.nn import functional
 from kswitch import config
 from kswitch.graph import dtypes
 
+from kswitch.backends import ctc
 from kswitch.backends import torch_windows as windows
 
 IN_PLACE = True
@@ -54,6 +55,8 @@ def native_dtype(x):
 
 
 def asarray(x, dtype):
+    if type(x) in NUMBERS:
+        return torch.full((), x, dtype=_dtype(dtype))
     return _shared(np.asarray(x)).to(torch.get_default_device(), _dtype(dtype))
 
 
@@ -171,11 +174,11 @@ def arange(start, stop=None, step=1, dtype="int32"):
     return torch.arange(start, stop, step, dtype=torch.float64).to(_dtype(dtype))
 
 
-def _random(key):
+def _random(key, device=None):
     """A generator, or None for torch's own, from what a native call or a compiled graph gives as seed."""
     if key is None or isinstance(key, torch.Generator):
         return key
-    return torch.Generator(torch.get_default_device()).manual_seed(int(key))
+    return torch.Generator(device or torch.get_default_device()).manual_seed(int(key))
 
 
 def standard_normal(seed, shape, dtype):
@@ -189,14 +192,14 @@ def standard_uniform(seed, shape, dtype):
 def standard_truncated(seed, shape, dtype):
     within = 0.9544997361036416  # the probability of [-2, 2], that is erf(sqrt(2))
     x = torch.rand(shape, generator=_random(seed), dtype=torch.float64)
-    x = torch.erfinv_(x.mul_(2 * within).sub_(within)).mul_(2**0.5)
+    x = x.mul_(2 * within).sub_(within).erfinv_().mul_(2**0.5)
     return x.clamp_(-2.0, 2.0).to(_dtype(dtype))
 
 
 def dropout_mask(x, level, noise_shape=None, seed=None):
     shape = x.shape if noise_shape is None else noise_shape
     mask = torch.empty(shape, dtype=x.dtype, device=x.device)
-    return mask.bernoulli_(1.0 - float(level), generator=_random(seed)).div_(1.0 - level)
+    return mask.bernoulli_(1.0 - float(level), generator=_random(seed, x.device)).div_(1.0 - level)
 
 
 # Element-wise
@@ -425,8 +428,10 @@ def stack(x, axis=0):
     try:
         return torch.stack(x, axis)
     except TypeError:  # numbers among the tensors
-        like = next(t for t in x if isinstance(t, torch.Tensor))
-        return torch.stack([torch.as_tensor(t, dtype=like.dtype) for t in x], axis)
+        found = [t for t in x if isinstance(t, torch.Tensor)]
+        if not found:
+            raise
+        return torch.stack([torch.as_tensor(t, dtype=found[0].dtype) for t in x], axis)
 
 
 def getitem(x, key):
@@ -499,9 +504,19 @@ def tile(x, n):
     return torch.tile(x, _sizes(n))
 
 
+def class_numbers(x, axis):
+    sizes = [1] * x.dim()
+    sizes[axis] = -1
+    return torch.arange(x.size(axis), dtype=torch.int32, device=x.device).view(sizes)
+
+
 def one_hot(indices, num_classes):
     classes = torch.arange(num_classes, device=indices.device)
     return (indices.unsqueeze(-1) == classes).to(_dtype(config.floatx()))
+
+
+def nonzero(x):
+    return tuple(i.to(torch.int32) for i in torch.nonzero(x, as_tuple=True))
 
 
 # Linear algebra
@@ -529,12 +544,14 @@ def tensordot(x, y, axes_x, axes_y):
 
 
 def relu(x, alpha=0.0, max_value=None, threshold=0.0):
-    if threshold == 0.0:
-        if alpha == 0.0:
-            return torch.relu(x) if max_value is None else functional.hardtanh(x, 0.0, max_value)
-        if max_value is None:
-            return functional.leaky_relu(x, alpha)
-    result = torch.where(x >= threshold, x, alpha * (x - threshold) if alpha else 0.0)
+    if threshold != 0.0:
+        result = torch.where(x >= threshold, x, alpha * (x - threshold) if alpha else 0.0)
+    elif alpha != 0.0:
+        result = functional.leaky_relu(x, alpha)
+    elif max_value is None:
+        return torch.relu(x)
+    else:
+        return functional.hardtanh(x, 0.0, max_value)
     return result if max_value is None else torch.where(result < max_value, result, max_value)
 
 
@@ -576,10 +593,21 @@ pooling = windows.pooling
 pooling_gradient = windows.pooling_gradient
 pooling_choice = windows.pooling_choice
 
+# Decoding
+
+
+def ctc_paths(logits, input_length, greedy, beam_width, top_paths, merge_repeated):
+    arrays = [to_numpy(logits), to_numpy(input_length)]
+    paths, scores = ctc.decode(*arrays, greedy, beam_width, top_paths, merge_repeated)
+    return tuple(torch.from_numpy(x).to(logits.device) for x in (*paths, scores))
+
+
 # Control flow
 
 
 def cond(predicate, then, otherwise):
+    if torch.compiler.is_compiling():
+        return torch.cond(predicate, then, otherwise, ())
     return then() if predicate else otherwise()
 
 

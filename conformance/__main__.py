@@ -27,8 +27,9 @@ def main(arguments: list[str]) -> int:
     except ImportError:
         return refuse("the suite needs pytest: pip install 'kswitch[test]'.")
 
-    import kswitch
     from kswitch.conformance.results import Results
+
+    import kswitch
 
     try:
         K = kswitch.load_backend(name)

@@ -8,7 +8,6 @@ ones along a few directions too, which costs less and misses nothing.
 
 import numpy as np
 import pytest
-
 from kswitch.conformance import compare
 from kswitch.conformance.arrays import floats
 

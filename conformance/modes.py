@@ -11,7 +11,6 @@ import copy
 
 import numpy as np
 import pytest
-
 from kswitch.conformance import compare
 from kswitch.conformance.case import Program, Query, Raises
 from kswitch.conformance.differences import gradient
@@ -115,7 +114,7 @@ def native(K, case):
     tensors = [adapter.asarray(np.array(a), a.dtype.name) for a in arrays]
     results = compare.flat(call(K, case, tensors))
     for result in results:
-        if not (adapter.is_native(result) or (case.host and isinstance(result, (np.ndarray, int)))):
+        if not (adapter.is_native(result) or (case.host and isinstance(result, (np.ndarray, np.generic, int)))):
             pytest.fail(f"{case.op} on native tensors must give one, got {type(result)}.")
     actual = [adapter.to_numpy(x) if adapter.is_native(x) else np.asarray(x) for x in results]
     compare.values(case, actual, wanted(K, case, arrays), arrays, narrow=True)
@@ -147,6 +146,8 @@ def function(K, case):
     compare.values(case, first, wanted(K, case, arrays), arrays)
     second, _ = run(compiled, others)
     compare.values(case, second, wanted(K, case, others), arrays)
+    for before, now in zip(first, memory, strict=True):
+        np.testing.assert_array_equal(now, before, "a later call changed a result")
     for array in memory:
         if isinstance(array, np.ndarray) and array.flags.writeable:
             array[...] = 0  # results belong to the caller

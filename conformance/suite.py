@@ -4,7 +4,6 @@ import inspect
 from collections import Counter
 
 import pytest
-
 from kswitch.conformance import cases, modes
 from kswitch.conformance.case import Program
 

@@ -171,7 +171,10 @@ def _op_binder(K):
 
 
 def _template(kinds, creates, helpers, filename):
-    """make(op, kernel): a function with one parameter for each kind (1 a tensor, 2 a list, 0 else)."""
+    """make(op, kernel): a function with one parameter for each kind (1 a tensor, 2 a list, 0 else).
+
+    What the function closes over begins with _: torch.compile confuses it with parameters of the same name.
+    """
     names = [f"a{i}" for i in range(len(kinds))]
     parameters = ", ".join(names)
     args = f"({parameters},)" if names else "()"
@@ -181,17 +184,17 @@ def _template(kinds, creates, helpers, filename):
         if k
     ]
     if creates:
-        lines = [f"        return record(op, {args})"]
+        lines = [f"        return record(_op, {args})"]
     else:
         lines = [
             f"        if {' or '.join(tests)}:",
-            f"            return route(op, {args})",
+            f"            return route(_op, {args})",
             "        try:",
-            f"            return kernel({parameters})",
+            f"            return _kernel({parameters})",
             "        except (TypeError, AttributeError) as error:",
-            f"            return retry(op, {args}, error)",
+            f"            return retry(_op, {args}, error)",
         ]
-    lines = ["def make(op, kernel):", f"    def template({parameters}):", *lines, "    return template"]
+    lines = ["def make(_op, _kernel):", f"    def template({parameters}):", *lines, "    return template"]
     source = "\n".join(lines) + "\n"
     linecache.cache[filename] = (len(source), None, source.splitlines(True), filename)
     scope = dict(helpers)

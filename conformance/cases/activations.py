@@ -3,7 +3,6 @@
 import math
 
 import numpy as np
-
 from kswitch.conformance import oracle
 from kswitch.conformance.arrays import floats, ints
 from kswitch.conformance.case import Case, Raises, program

@@ -1,7 +1,6 @@
 """Choices: switch, in_train_phase, in_test_phase."""
 
 import numpy as np
-
 from kswitch.conformance.arrays import bools, floats, ints
 from kswitch.conformance.case import Case, Raises, program
 

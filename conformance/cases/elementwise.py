@@ -4,7 +4,6 @@ import math
 import operator
 
 import numpy as np
-
 from kswitch.conformance.arrays import bools, floats, ints, positive
 from kswitch.conformance.case import Case, Raises, program
 from kswitch.conformance.oracle import each

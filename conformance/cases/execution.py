@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-
 from kswitch.conformance.arrays import floats
 from kswitch.conformance.case import Case, Raises, program
 

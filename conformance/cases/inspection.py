@@ -3,7 +3,6 @@
 import builtins
 
 import numpy as np
-
 from kswitch.conformance.arrays import floats, ints
 from kswitch.conformance.case import Query, Raises, program
 

@@ -1,7 +1,6 @@
 """Products of matrices and tensors."""
 
 import numpy as np
-
 from kswitch.conformance import oracle
 from kswitch.conformance.arrays import floats, ints
 from kswitch.conformance.case import Case, Raises, program

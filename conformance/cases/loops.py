@@ -1,7 +1,6 @@
 """Loops over callables: rnn, map_fn, foldl, foldr."""
 
 import numpy as np
-
 from kswitch.conformance import oracle
 from kswitch.conformance.arrays import floats, ints
 from kswitch.conformance.case import Case, Raises, program

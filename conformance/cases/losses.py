@@ -1,7 +1,6 @@
 """Crossentropies, ranks and lengths."""
 
 import numpy as np
-
 from kswitch.conformance import oracle
 from kswitch.conformance.arrays import bools, floats, ints, shares
 from kswitch.conformance.case import Case, Raises, program

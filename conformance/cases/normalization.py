@@ -1,7 +1,6 @@
 """Biases and batch normalisation."""
 
 import numpy as np
-
 from kswitch.conformance import oracle
 from kswitch.conformance.arrays import floats, positive
 from kswitch.conformance.case import Case, Raises

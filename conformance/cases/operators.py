@@ -6,7 +6,6 @@ They belong to no function of K; they are counted as cases of K.variable, whose 
 import operator
 
 import numpy as np
-
 from kswitch.conformance.arrays import bools, floats, ints, positive
 from kswitch.conformance.case import Case, Raises, program
 from kswitch.conformance.oracle import each
@@ -172,7 +171,7 @@ def operators_in_place_bind_a_new_tensor(K):
 def a_variable_is_true_and_equal_to_itself_only(K):
     x, y = K.variable([1.0]), K.variable([1.0])
     assert x
-    assert x == x  # noqa: PLR0124
+    assert x == x
     assert x != y
     assert len({x, y}) == 2
 

@@ -1,7 +1,6 @@
 """Pooling: maxima and means of windows, in both data formats."""
 
 import numpy as np
-
 from kswitch.conformance import oracle
 from kswitch.conformance.arrays import floats
 from kswitch.conformance.case import Case, Raises, program

@@ -4,7 +4,6 @@ import builtins
 import math
 
 import numpy as np
-
 from kswitch.conformance.arrays import bools, floats, ints, positive
 from kswitch.conformance.case import Case, Raises, program
 from kswitch.conformance.oracle import each, mean_of, reduction, running, variance_of

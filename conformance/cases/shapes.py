@@ -1,7 +1,6 @@
 """Reshaping, joining, slicing, padding, repeating."""
 
 import numpy as np
-
 from kswitch.conformance import oracle
 from kswitch.conformance.arrays import bools, floats, ints
 from kswitch.conformance.case import Case, Raises, program
@@ -263,7 +262,7 @@ for data_format in ("channels_last", "channels_first"):
         Case("resize_images", (BOX, 3, 2, data_format, "bilinear"),
              lambda x, a, b, form, mode: oracle.resize(x, a, b, data_format=form, interpolation=mode),
              id=f"bilinear-{data_format}"),
-        Case("resize_images", (BOX, 1, 2, data_format), 
+        Case("resize_images", (BOX, 1, 2, data_format),
              lambda x, a, b, form: oracle.resize(x, a, b, data_format=form),
              id=f"one-axis-{data_format}"),
         Case("resize_volumes", (CUBE, 2, 1, 3, data_format),

@@ -116,7 +116,10 @@ class Function:
                 return value
             if type(value) in self.K.SYMBOLIC:
                 value = self.K.eval(value)
-            value = np.asarray(value)
+            try:
+                value = np.asarray(value, array_dtype)
+            except (TypeError, ValueError) as error:
+                raise type(error)(f"cannot feed {value!r} for {name!r}: {error}") from error
         if value.dtype != array_dtype:
             value = value.astype(array_dtype)
         if value.shape != shape:

@@ -5,6 +5,8 @@ Only for adapters whose variables change in place. A temporary that dies is writ
 fail any more: a call that raises leaves all variables as they were.
 """
 
+from kswitch.graph import dtypes
+
 WRITES = {"{} + {}": "iadd", "{} - {}": "isub", "{} * {}": "imul", "{} / {}": "itruediv"}
 EITHER_SIDE = frozenset({"iadd", "imul"})
 SAFE = frozenset(
@@ -56,63 +58,69 @@ def write_over(lines, kept, owned=(), start=0):
     Args:
         lines: the statements of a block, changed where they are.
         kept: names that are read after the block.
-        owned: (name, sizes, dtype) of variables whose old value may be written over from the line at
-            `start` on.
+        owned: (name, name of the new value, sizes, dtype) of variables whose old value may be written
+            over from the line at `start` on.
 
     Returns:
-        name -> the name whose memory it now has.
+        name -> the name whose memory it fills.
     """
     last = last_uses(lines, kept)
-    homes = {}  # name -> the name whose memory it has
-    kinds = {}  # name -> (sizes, dtype) of the whole of that memory
+    homes = {}  # name -> the names whose memory it may lie in
+    kinds = {}  # name -> (sizes, dtype) where it fills memory that may be written over
     ends = {}  # home -> the last line that reads any name of it
+    final = {name: new for name, new, _, _ in owned}
     for i, line in enumerate(lines):
         if i == start:
-            for name, sizes, dtype in owned:
-                homes[name], kinds[name], ends[name] = name, (sizes, dtype), last.get(name, -1)
+            for name, _, sizes, dtype in owned:
+                kinds[name] = (sizes, dtype)
+                ends[name] = max(ends.get(name, -1), last.get(name, -1))
         if line.target is None:
             continue
         chosen = _choice(line, i, homes, kinds, ends)
         if chosen is not None:
             write, name, other = chosen
+            (home,) = homes.get(name, (name,))
+            if line.target in kept and final.get(home, line.target) != line.target:
+                chosen = None  # another variable's new value would be lost when this one is assigned
+        if chosen is not None:
             line.text = f"{write}({name}, {other})"
-            home = homes[name]
-        elif line.roots == (line.target,):
-            home = line.target
+            homes[line.target] = (home,)
         else:
-            found = {homes.get(r) for r in line.roots}
-            home = found.pop() if len(found) == 1 else None
-            if home is None:  # it shares memory with several: none of them may be written over
-                for r in line.roots:
-                    homes.pop(r, None)
-                continue
-        homes[line.target] = home
-        ends[home] = max(ends.get(home, -1), last[line.target])
-        if chosen is not None or home == line.target:
+            homes[line.target] = {h for r in line.roots for h in homes.get(r, (r,))}
+        if chosen is not None or line.roots == (line.target,):
             kinds[line.target] = (line.sizes, line.dtype)
-    return homes
+        for home in homes[line.target]:
+            ends[home] = max(ends.get(home, -1), last[line.target])
+    return {name: home for name in (*kinds, *final) for home in homes.get(name, (name,))}
 
 
 def _choice(line, i, homes, kinds, ends):
     """(in-place operator, operand to write over, other operand), or None."""
     write = None if line.op is None or line.op.infix is None else WRITES.get(line.op.infix)
-    if write is None or not line.sizes or not line.dtype.startswith(("float", "bfloat")):
+    if write is None or not line.sizes or not dtypes.is_float(line.dtype):
         return None
     first, second = line.parts
     candidates = [(first, second)]
     if write in EITHER_SIDE:
         candidates.append((second, first))
     for name, other in candidates:
-        home = homes.get(name)
-        if home is None or kinds.get(name) != (line.sizes, line.dtype):
+        if kinds.get(name) != (line.sizes, line.dtype):
             continue
-        if ends[home] <= i and homes.get(other) != home:
+        (home,) = homes.get(name, (name,))
+        if ends[home] <= i and home not in homes.get(other, (other,)):
             return write, name, other
     return None
 
 
-def split(lines, results):
-    """(lines that may fail or that results need, element-wise lines that only updates need)."""
+def split(lines, results, loose):
+    """(lines that may fail or that results need, element-wise lines that only updates need).
+
+    Args:
+        lines: the statements.
+        results: names that are returned.
+        loose: names of feeds whose sizes are not all known.
+    """
+    loose = {*loose, *(line.target for line in lines if not _settled(line.sizes))}
     tail = set()
     needed = set(results)
     for i in range(len(lines) - 1, -1, -1):
@@ -121,9 +129,9 @@ def split(lines, results):
             line.target is not None
             and line.target not in needed
             and line.op is not None
-            and (line.op.infix in WRITES or line.op.name in SAFE)
-            and line.sizes is not None
-            and all(type(n) is int and n >= 0 for n in line.sizes)
+            and (line.op.infix in WRITES or (line.op.name in SAFE and dtypes.is_float(line.dtype)))
+            and line.target not in loose
+            and loose.isdisjoint(line.used)
         )
         if safe:
             tail.add(i)
@@ -131,3 +139,8 @@ def split(lines, results):
             needed.update(line.used)
     head = [line for i, line in enumerate(lines) if i not in tail]
     return head, [line for i, line in enumerate(lines) if i in tail]
+
+
+def _settled(sizes) -> bool:
+    """Whether all sizes are known."""
+    return sizes is not None and all(type(n) is int and n >= 0 for n in sizes)

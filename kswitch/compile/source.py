@@ -268,10 +268,12 @@ class Writer:
             x = self.name(block, base)
             return self.host(self.line(block, f"{x}.shape[{node.args[1][0]}]", (x,)))
         host = self.on_host(block, node)
+        args = self.reading.args(node)
+        numbers = op.elementwise and self.beside_tensor(block, args, op)
         used, parts = [], []
-        for value, kind in zip(self.reading.args(node), op.kinds, strict=True):
+        for value, kind in zip(args, op.kinds, strict=True):
             free = host and name not in ("shape", "size") or kind not in TENSOR_KINDS
-            scalar = kind in OPERAND_KINDS and op.elementwise and not getattr(value, "shape", ())
+            scalar = numbers and kind in OPERAND_KINDS and self.is_number(block, value)
             parts.append(self.operand(block, value, used, free or scalar))
         if host and not node.shape and name == "cast":
             text = f"{'float' if dtypes.is_float(node.dtype) else 'int'}({parts[0]})"
@@ -293,6 +295,13 @@ class Writer:
             name = block.names.get(id(self.reading.resolve(value)))
             host = name not in self.hosted or len(value.shape) <= 1
         return self.text(block, value, used, host)
+
+    def beside_tensor(self, block, args, op) -> bool:
+        """Whether an operand is a native tensor: Python numbers can stand beside it, but not alone."""
+        return any(
+            kind in OPERAND_KINDS and type(x) in self.symbolic and not self.is_number(block, x)
+            for x, kind in zip(args, op.kinds, strict=True)
+        )
 
     def is_number(self, block, value) -> bool:
         """Whether a tensor is a Python number of the host code; a constant is none."""
@@ -333,20 +342,34 @@ class Writer:
 
     def update(self, block, node):
         variable, new = node.args
-        name = self.name(block, new)
         self.name(block, variable)
+        earlier = self.updated_before(block, node)
+        before = block.names
+        block.names = before | earlier
+        name = self.name(block, new)
+        block.names = before
         block.names[id(node)] = name
-        if id(variable) not in self.updates:
+        if id(variable) not in self.updates or id(variable) in earlier:
             self.updates[id(variable)] = (variable, name)
 
     def after(self, block, node):
         """Under K.control_dependencies a node reads the new value of the variables updated there."""
         before = block.names
-        new = {id(u.args[0]): before[id(u)] for u in node.after if type(u) is self.K.Update}
-        block.names = {**before, **new}
+        block.names = before | self.updated_before(block, node)
         result = self.call(block, node)
         block.names = before
         block.names[id(node)] = result
+
+    def updated_before(self, block, node):
+        """id of variable -> name of its new value, for the updates that a node waits for."""
+        new = {}
+        waiting = list(node.after or ())
+        while waiting:
+            other = waiting.pop()
+            if type(other) is self.K.Update:
+                new.setdefault(id(other.args[0]), block.names[id(other)])
+            waiting.extend(other.after or ())
+        return new
 
     # The whole
 
@@ -368,7 +391,7 @@ class Writer:
         updated = [variable for variable, _ in self.updates.values()]
         feeds = [f"x{i}" for i in range(len(inputs))]
         if self.adapter.IN_PLACE:
-            lines = self.assign(block, results)
+            lines = self.assign(block, inputs, results)
             parameters, end = feeds, f"return {tuple_of(results)}"
             self.globals |= {f"v{i}": v.value for i, v in enumerate(self.variables)}
             self.globals |= IN_PLACE
@@ -390,19 +413,20 @@ class Writer:
             return self.line(block, f"copy({name})", (name,), kernel="copy")
         return name
 
-    def assign(self, block, results):
+    def assign(self, block, inputs, results):
         """All lines, with the assignments of variables at the end."""
         self.globals["assign"] = self.adapter.assign
         pairs = []
         for variable, name in self.updates.values():
             target = block.names[id(variable)]
-            if self.roots.get(name, frozenset()) - {target}:
+            if name != target and self.roots.get(name):
                 name = self.line(block, f"copy({name})", (name,), kernel="copy")
             pairs.append((target, name, variable))
         news = [name for _, name, _ in pairs]
-        head, tail = reuse.split(block.lines, results)
+        loose = [f"x{i}" for i, x in enumerate(inputs) if None in x.shape]
+        head, tail = reuse.split(block.lines, results, loose)
         lines = head + tail
-        owned = [(target, v.shape, v.dtype) for target, _, v in pairs]
+        owned = [(target, name, v.shape, v.dtype) for target, name, v in pairs]
         places = reuse.write_over(lines, {*results, *news}, owned, len(head))
         for target, name, _ in pairs:
             if places.get(name) != target:

@@ -130,7 +130,7 @@ RULES = {
     "stack": _stack,
     "concatenate": _concatenate,
     "cast": _cast,
-    "identity": lambda x: x.static,
+    "identity": lambda x, name: x.static,
     "reshape": _reshape,
     "squeeze": lambda x, axis: x.static.reshape(()) if x.static.shape == (1,) else None,
     "expand_dims": lambda x, axis: x.static.reshape(1) if x.static.ndim == 0 else None,

@@ -83,7 +83,7 @@ def eval(K, x):
     return np.asarray(x)
 
 
-@op(view=True, public=False)
+@op(view=True, public=False, differentiable=False)
 def stop_gradient_(x: Tensor) -> Spec:
     """x, through which no gradient flows."""
     return same(x)
@@ -102,11 +102,6 @@ def stop_gradient(K, variables):
     if isinstance(variables, (list, tuple)):
         return [K.stop_gradient_(x) for x in variables]
     return K.stop_gradient_(variables)
-
-
-@gradient(stop_gradient_, "x")
-def _(K, g, y, x):
-    return None
 
 
 @op(view=True, public=False)

@@ -76,11 +76,15 @@ def _frontier(step, outputs):
     """What the reverse step reads of the forward step: results of it, and its parameters."""
     _, inside = trace.interior(step.params, step.outputs, step.start)
 
+    def forward(x):
+        """A result of an inner loop counts, though the reverse of that loop may have asked for it."""
+        return id(x) in inside or (x.op is not None and x.op.name == "item" and id(x.args[0]) in inside)
+
     def inputs(x):
-        return x.inputs if id(x) not in inside or _only_shape(x) else ()
+        return () if forward(x) and not _only_shape(x) else x.inputs
 
     order = postorder(outputs, inputs, ())
-    return [x for x in order if id(x) in inside and not _only_shape(x)]
+    return [x for x in order if forward(x) and not _only_shape(x)]
 
 
 def _only_shape(x):
