@@ -21,6 +21,7 @@ Hooks and constants:
     IN_PLACE          variables are changed in place: new values are stored with `assign`
     DYNAMIC_SHAPES    sizes are tensors while a graph is traced (TensorFlow); else they are ints
     HAS_GENERATORS    random kernels take a generator with state; else a key made by `key`
+    WIDENED           dtypes that the engine's operators do not keep beside a Python float; may be left out
     UNSUPPORTED       op name -> why the engine cannot have it
     version()         the engine's version, a str
     devices()         names of the devices that it can use, a list of str

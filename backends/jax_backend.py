@@ -6,8 +6,8 @@ options (`_kernel`), which takes 4 µs where jnp.reshape takes 17 and jax.nn.sof
 
 JAX has 64-bit dtypes only in a mode. The process-wide flag is the user's and stays as it is:
 programs with such a dtype run inside the `jax.enable_x64` context. Native calls follow the mode
-in which they are made: outside of it argmax gives int32. Only K.cast to a 64-bit dtype does what
-it says in any mode.
+in which they are made: outside of it argmax gives int32. K.cast to a 64-bit dtype does what it says
+in any mode, and kernels keep what they are given.
 """
 
 import builtins
@@ -39,7 +39,14 @@ def _kernel(*static):
     def decorate(function):
         names = list(inspect.signature(function).parameters)
         positions = tuple(names.index(name) for name in static)
-        jitted = jax.jit(function, static_argnums=positions, inline=True)
+
+        @functools.wraps(function)
+        def traced(*args):  # in the mode of the arguments
+            wide = builtins.any(x.dtype.name in WIDE for x in args if isinstance(x, jax.Array))
+            with jax.enable_x64(True) if wide else contextlib.nullcontext():
+                return function(*args)
+
+        jitted = jax.jit(traced, static_argnums=positions, inline=True)
 
         @functools.wraps(function)
         def kernel(*args):
@@ -207,6 +214,14 @@ def pow(x, a):
     return _power(x, a)
 
 
+equal = _kernel()(jnp.equal)
+not_equal = _kernel()(jnp.not_equal)
+greater = _kernel()(jnp.greater)
+greater_equal = _kernel()(jnp.greater_equal)
+less = _kernel()(jnp.less)
+less_equal = _kernel()(jnp.less_equal)
+
+
 @_kernel("dtype")
 def _where(condition, x, y, dtype):
     return lax.convert_element_type(jnp.where(condition, x, y), dtype)
@@ -345,14 +360,22 @@ def all(x, axis=None, keepdims=False):
     return jnp.all(x, axis, None, keepdims)
 
 
-@_kernel("axis")
+_argmax = _kernel("axis")(jnp.argmax)
+_argmin = _kernel("axis")(jnp.argmin)
+
+
 def argmax(x, axis=-1):
-    return jnp.argmax(x, axis)
+    if x.dtype.itemsize < 8:
+        return _argmax(x, axis)
+    with jax.enable_x64(True):  # for these two JAX needs the mode when it compiles, too
+        return _argmax(x, axis)
 
 
-@_kernel("axis")
 def argmin(x, axis=-1):
-    return jnp.argmin(x, axis)
+    if x.dtype.itemsize < 8:
+        return _argmin(x, axis)
+    with jax.enable_x64(True):
+        return _argmin(x, axis)
 
 
 @_kernel("axis", "keepdims")
@@ -531,7 +554,7 @@ def relu_gradient(g, x, alpha=0.0, max_value=None, threshold=0.0):
 
 softmax = _kernel("axis")(jax.nn.softmax)
 log_softmax = _kernel("axis")(jax.nn.log_softmax)
-softplus = jax.nn.softplus
+softplus = _kernel()(jax.nn.softplus)
 sigmoid = jax.nn.sigmoid
 
 

@@ -19,6 +19,7 @@ from kswitch.backends import numpy_windows as windows
 IN_PLACE = True
 DYNAMIC_SHAPES = False
 HAS_GENERATORS = True
+WIDENED = ("bfloat16",)  # that of ml_dtypes: NumPy does not know that Python's floats give way to it
 UNSUPPORTED = {}
 
 # Hooks
@@ -147,6 +148,11 @@ def dropout_mask(x, level, noise_shape=None, seed=None):
 # Element-wise
 
 
+def _kept(result, x):
+    """result in x's dtype where a Python float in a kernel has widened bfloat16; see WIDENED."""
+    return result.astype(x.dtype) if x.dtype.kind == "V" else result
+
+
 def divide(x, y):
     return x / y
 
@@ -172,11 +178,12 @@ minimum = np.minimum
 def clip(x, min_value=None, max_value=None):
     if type(min_value) in (int, float) and type(max_value) in (int, float):
         max_value = builtins.max(min_value, max_value)
+    result = x
     if min_value is not None:
-        x = np.maximum(x, min_value)
+        result = np.maximum(result, min_value)
     if max_value is not None:
-        x = np.minimum(x, max_value)
-    return x
+        result = np.minimum(result, max_value)
+    return _kept(result, x)
 
 
 def square(x):
@@ -391,7 +398,7 @@ def matmul(x, y, transpose_x=False, transpose_y=False):
         x = x.swapaxes(-1, -2)
     if transpose_y:
         y = y.swapaxes(-1, -2)
-    return x.dot(y) if x.ndim == y.ndim == 2 else np.matmul(x, y)
+    return x.dot(y) if x.ndim == y.ndim == 2 else windows.matmul(x, y)
 
 
 def tensordot(x, y, axes_x, axes_y):
@@ -408,7 +415,7 @@ def relu(x, alpha=0.0, max_value=None, threshold=0.0):
         zero = np.asarray(x).dtype.type(0)
         result = np.where(x >= threshold, x, alpha * (x - threshold) if alpha else zero)
         result = result.astype(np.asarray(x).dtype, copy=False)
-    return result if max_value is None else np.minimum(result, max_value)
+    return result if max_value is None else _kept(np.minimum(result, max_value), result)
 
 
 def relu_gradient(g, x, alpha=0.0, max_value=None, threshold=0.0):
@@ -419,7 +426,7 @@ def relu_gradient(g, x, alpha=0.0, max_value=None, threshold=0.0):
             return g * np.where(linear & cut, 1.0, np.where(cut, alpha, 0.0)).astype(g.dtype)
         linear = linear & cut
     if alpha:
-        return np.where(linear, g, alpha * g)
+        return _kept(np.where(linear, g, alpha * g), g)
     return g * linear
 
 
@@ -439,15 +446,15 @@ def softplus(x):
 
 
 def sigmoid(x):
-    return 0.5 * np.tanh(0.5 * x) + 0.5
+    return (np.tanh(x / 2) + 1) / 2  # ints, beside which bfloat16 stays
 
 
 def sigmoid_gradient(g, y):
-    return g * (y * (1.0 - y))
+    return g * (y * (1 - y))
 
 
 def tanh_gradient(g, y):
-    return g * (1.0 - y * y)
+    return g * (1 - y * y)
 
 
 # Convolution and pooling

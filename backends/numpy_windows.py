@@ -83,10 +83,18 @@ def _rows(x, window, counts, strides, dilation, groups):
     return rows.transpose(2, 0, 1, 3).reshape(groups, rows.shape[0], -1)
 
 
+def matmul(x, y):
+    """np.matmul, but of bfloat16 too, which NumPy would make float32."""
+    result = np.matmul(x, y)
+    return result if x.dtype.kind != "V" else result.astype(x.dtype)
+
+
 def convolution(x, kernel, strides, padding, data_format, dilation_rate, groups=1):
     x = _last(x, data_format)
     window = kernel.shape[:-2]
     margins, counts = _margins(x.shape[1:-1], window, strides, padding, dilation_rate)
+    if 0 in counts and x.size:
+        raise ValueError(f"a convolution of {x.shape} with a window of {window} has no output.")
     rows = _rows(_padded(x, margins), window, counts, strides, dilation_rate, groups)
     result = _product(rows, _grouped(kernel, groups))
     return _back(result.reshape(x.shape[0], *counts, kernel.shape[-1]), data_format)
@@ -96,7 +104,7 @@ def _product(rows, matrices):
     """(groups, n, k) with (groups, k, m) as (n, groups * m)."""
     if len(rows) == 1:
         return rows[0].dot(matrices[0])
-    result = np.matmul(rows, matrices).transpose(1, 0, 2)
+    result = matmul(rows, matrices).transpose(1, 0, 2)
     return result.reshape(result.shape[0], -1)
 
 
@@ -110,7 +118,7 @@ def convolution_input(g, kernel, shape, strides, padding, data_format, dilation_
     matrices = _grouped(kernel, groups)
     filters = g.shape[-1] // groups
     rows = g.reshape(-1, groups, filters).transpose(1, 0, 2)
-    rows = np.matmul(rows, matrices.transpose(0, 2, 1))  # (groups, n, window * channels / groups)
+    rows = matmul(rows, matrices.transpose(0, 2, 1))  # (groups, n, window * channels / groups)
     size, depth = int(np.prod(window)), kernel.shape[-2]
     rows = rows.reshape(groups, -1, size, depth).transpose(1, 2, 0, 3)
     rows = rows.reshape(full[0], *counts, *window, groups * depth)
@@ -125,7 +133,7 @@ def convolution_kernel(g, x, shape, strides, padding, data_format, dilation_rate
     margins, counts = _margins(x.shape[1:-1], window, strides, padding, dilation_rate)
     rows = _rows(_padded(x, margins), window, counts, strides, dilation_rate, groups)
     right = g.reshape(-1, groups, filters // groups).transpose(1, 0, 2)
-    result = np.matmul(rows.transpose(0, 2, 1), right)
+    result = matmul(rows.transpose(0, 2, 1), right)
     result = result.reshape(groups, -1, depth, filters // groups).transpose(1, 2, 0, 3)
     return result.reshape(shape)
 

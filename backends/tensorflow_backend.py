@@ -1,21 +1,22 @@
 """TensorFlow 2: programs are traced once into a graph that reads and assigns tf.Variables.
 
-Kernels call `tf.raw_ops` and give index vectors as NumPy arrays: that takes 0.4 to 0.8 of the time of the
-friendly functions, where a tuple of ints alone costs 30 µs. A compiled program is called through
-`StatefulPartitionedCall`, with its feeds as they are: 0.3 to 0.55 of the time of a tf.function's step.
-The sizes of a traced tensor are ints where they are known and scalar tensors where not.
+Kernels call `tf.raw_ops`, which take 0.5 to 0.8 of the time of the friendly functions, and give
+them index vectors as NumPy arrays: to convert a tuple of ints would cost 30 µs more. The sizes of a
+traced tensor are ints where they are known and scalar tensors where not.
 """
 
 import builtins
+import functools
 
 import numpy as np
 import tensorflow as tf
-
-from kswitch import config
 from kswitch.backends import ctc
 from kswitch.backends import tensorflow_loops as loops
+from kswitch.backends import tensorflow_programs as programs
 from kswitch.backends import tensorflow_windows as windows
-from kswitch.backends.tensorflow_sizes import SMALL, reshaped, sizes_of, strided, vector
+from kswitch.backends.tensorflow_sizes import SMALL, in_dtype, reshaped, sizes_of, strided, vector
+
+from kswitch import config
 from kswitch.graph import dtypes
 from kswitch.graph.record import numpy_dtype
 
@@ -26,9 +27,6 @@ UNSUPPORTED = {}
 
 DTYPES = {name: tf.as_dtype(name) for name in dtypes.ALL}
 NUMBERS = frozenset({int, float, bool})
-SHORT = 300  # calls in a program that keeps the numbers of its lines
-LONG = 3000  # calls in a program that is traced at once;
-PATIENCE = 30  # a longer one runs eagerly this often before, which takes as long as to trace it
 
 raw = tf.raw_ops
 
@@ -75,86 +73,9 @@ def write(storage, array):
     return storage.assign(array, read_value=False) or storage
 
 
-def key(seed, draw, *indices):
-    result = tf.stack([seed % SMALL, draw])
-    for i in indices:
-        result = tf.random.fold_in(result, i)
-    return result
-
-
-def _draws(program):
-    """The numbers of the next draws of a program's random nodes, as its last argument."""
-    if not program.seeds:
-        return []
-    numbers = [seed.draws % SMALL for seed in program.seeds]
-    for seed in program.seeds:
-        seed.draws += 1
-    return [np.array(numbers, np.int32)]
-
-
-def _run(program, function, feeds):
-    """The outputs; all new values come from the old ones, then the variables are assigned."""
-    count = len(program.inputs)
-    values = [v.value.read_value() for v in program.variables]
-    outputs, new = function(*feeds[:count], *values, *feeds[count:])
-    for variable, value in zip(program.updated, new, strict=True):
-        variable.value.assign(value, read_value=False)
-    return outputs
-
-
-def _function(program):
-    """The program's function; if it is long, without the numbers of its lines.
-
-    TensorFlow asks for the line at every op, and Python counts from the first one to find it: in a
-    function of 10,000 lines an op takes 295 µs instead of 16.
-    """
-    function = program.function
-    if program.size > SHORT:
-        function.__code__ = function.__code__.replace(co_linetable=b"")
-    return function
-
-
-def compile(program):
-    if program.size <= LONG:
-        return _traced(program)
-    runs = 0
-    traced = None
-    function = _function(program)
-
-    def run(feeds):
-        nonlocal runs, traced
-        runs += 1
-        if runs <= PATIENCE:
-            feeds = [tf.convert_to_tensor(x) for x in feeds]
-            return _run(program, function, [*feeds, *_draws(program)])
-        traced = traced or _traced(program)
-        return traced(feeds)
-
-    return run
-
-
-def _traced(program):
-    """A callable that runs a program as a graph."""
-    function = _function(program)
-    signature = [tf.TensorSpec(x.shape, DTYPES[x.dtype]) for x in program.inputs]
-    if program.seeds:
-        signature.append(tf.TensorSpec((len(program.seeds),), tf.int32))
-    traced = tf.function(
-        lambda *feeds: _run(program, function, feeds), signature, autograph=False
-    )
-    graph = traced.get_concrete_function()
-    captured = list(graph.captured_inputs)
-    types = [x.dtype for x in graph.outputs]
-    if tf.int32 in types:  # StatefulPartitionedCall refuses some of them, such as a shape
-        return lambda feeds: graph(*map(tf.convert_to_tensor, [*feeds, *_draws(program)]))
-    call = raw.StatefulPartitionedCall
-    if program.seeds:
-        return lambda feeds: call(args=[*feeds, *_draws(program), *captured], Tout=types, f=graph)
-    return lambda feeds: call(args=[*feeds, *captured], Tout=types, f=graph)
-
-
-def evaluate(program):
-    return _run(program, _function(program), _draws(program))
+key = programs.key
+compile = programs.compile
+evaluate = programs.evaluate
 
 
 # Creation and random numbers
@@ -172,8 +93,8 @@ def fill(shape, value, dtype):
 
 
 def fill_like(x, value, dtype):
-    if value == 0 and x.dtype == dtype:
-        return raw.ZerosLike(x=x)
+    if x.dtype == dtype and value in (0, 1):
+        return raw.OnesLike(x=x) if value else raw.ZerosLike(x=x)
     sizes = x.shape.as_list()
     dims = raw.Shape(input=x) if None in sizes else vector(sizes)
     return raw.Fill(dims=dims, value=_number(value, dtype))
@@ -194,7 +115,7 @@ def arange(start, stop=None, step=1, dtype="int32"):
 
 
 def _key(seed):
-    """The key of a random kernel; without a seed one from NumPy, or a new one at each run of a graph."""
+    """The key of a random kernel: without a seed from NumPy, or new at each run of a graph."""
     if is_native(seed):
         return seed
     if seed is not None:
@@ -227,6 +148,21 @@ def dropout_mask(x, level, noise_shape=None, seed=None):
 # Element-wise
 
 
+def _floating(kernel):
+    """A kernel that computes integers and bools, which TensorFlow refuses, in floatx."""
+
+    @functools.wraps(kernel)
+    def call(x, *options):
+        try:
+            return kernel(x, *options)
+        except (TypeError, tf.errors.InvalidArgumentError):
+            if type(x) not in (int, bool) and (not is_native(x) or x.dtype.is_floating):
+                raise
+        return kernel(cast(x, config.floatx()), *options)
+
+    return call
+
+
 def equal(x, y):
     return raw.Equal(x=_like(x, y), y=y)
 
@@ -252,7 +188,7 @@ def less_equal(x, y):
 
 
 def _like(x, y):
-    """x, made a tensor of y's dtype if it is a number: a raw op takes the dtype of its first operand."""
+    """x, as a tensor if it is a number: a raw op takes the dtype of its first operand."""
     return asarray(x, y.dtype.name) if type(x) in NUMBERS and is_native(y) else x
 
 
@@ -304,22 +240,27 @@ def sign(x):
     return raw.Sign(x=x)
 
 
+@_floating
 def exp(x):
     return raw.Exp(x=x)
 
 
+@_floating
 def log(x):
     return raw.Log(x=x)
 
 
+@_floating
 def sin(x):
     return raw.Sin(x=x)
 
 
+@_floating
 def cos(x):
     return raw.Cos(x=x)
 
 
+@_floating
 def tanh(x):
     return raw.Tanh(x=x)
 
@@ -328,6 +269,7 @@ def negative(x):
     return raw.Neg(x=x)
 
 
+@_floating
 def sqrt(x):
     return raw.Sqrt(x=raw.Maximum(x=x, y=0.0))
 
@@ -385,7 +327,7 @@ def _axes(x, axis):
 
 def _counted(x):
     """x, made int32 if it is bool."""
-    return raw.Cast(x=x, DstT=tf.int32) if x.dtype == tf.bool else x
+    return in_dtype(x, tf.int32) if x.dtype == tf.bool else x
 
 
 def sum(x, axis=None, keepdims=False):
@@ -407,17 +349,17 @@ def min(x, axis=None, keepdims=False):
 
 
 def mean(x, axis=None, keepdims=False):
-    if not x.dtype.is_floating:
+    if not x.dtype.is_floating:  # the mean of integers would be an integer
         x = cast(x, config.floatx())
     return raw.Mean(input=x, axis=_axes(x, axis), keep_dims=keepdims)
 
 
 def any(x, axis=None, keepdims=False):
-    return raw.Any(input=cast(x, "bool"), axis=_axes(x, axis), keep_dims=keepdims)
+    return raw.Any(input=in_dtype(x, tf.bool), axis=_axes(x, axis), keep_dims=keepdims)
 
 
 def all(x, axis=None, keepdims=False):
-    return raw.All(input=cast(x, "bool"), axis=_axes(x, axis), keep_dims=keepdims)
+    return raw.All(input=in_dtype(x, tf.bool), axis=_axes(x, axis), keep_dims=keepdims)
 
 
 def argmax(x, axis=-1):
@@ -428,6 +370,7 @@ def argmin(x, axis=-1):
     return raw.ArgMin(input=x, dimension=axis)
 
 
+@_floating
 def logsumexp(x, axis=None, keepdims=False):
     return tf.reduce_logsumexp(x, axis, keepdims)
 
@@ -538,12 +481,15 @@ def tile(x, n):
 def one_hot(indices, num_classes):
     if indices.dtype not in (tf.uint8, tf.int8, tf.int32, tf.int64):
         indices = raw.Cast(x=indices, DstT=tf.int64)
-    on, off = (asarray(value, config.floatx()) for value in (1, 0))
+    on, off = 1.0, 0.0
+    if config.floatx() != "float32":
+        on, off = (asarray(value, config.floatx()) for value in (on, off))
     return raw.OneHot(indices=indices, depth=num_classes, on_value=on, off_value=off)
 
 
 def nonzero(x):
-    return tuple(raw.Cast(x=i, DstT=tf.int32) for i in tf.unstack(raw.Where(condition=x), num=x.shape.rank, axis=1))
+    places = raw.Unpack(value=raw.Where(condition=x), num=x.shape.rank, axis=1)
+    return tuple(raw.Cast(x=i, DstT=tf.int32) for i in places)
 
 
 # Linear algebra
@@ -558,7 +504,7 @@ def dot(x, y):
 
 def matmul(x, y, transpose_x=False, transpose_y=False):
     dtype = x.dtype
-    if dtype not in MULTIPLIED:  # small and unsigned integers, bools: the product in int64 has their bits
+    if dtype not in MULTIPLIED:  # of small and unsigned integers: their bits in int64 are the same
         x, y = (raw.Cast(x=v, DstT=tf.int64) for v in (x, y))
         return raw.Cast(x=matmul(x, y, transpose_x, transpose_y), DstT=dtype)
     if x.shape.rank == y.shape.rank == 2:
@@ -576,7 +522,7 @@ def tensordot(x, y, axes_x, axes_y):
 
 
 def _matrix(x, axes):
-    """x as a matrix (other axes, axes), or (axes, other axes) and True; and the sizes of the others."""
+    """x as a matrix (free axes, axes); whether it is (axes, free axes); sizes of the free axes."""
     sizes = sizes_of(x)
     free = [i for i in range(len(sizes)) if i not in axes]
     first = list(axes) == list(range(len(axes)))
@@ -624,18 +570,22 @@ def relu_gradient(g, x, alpha=0.0, max_value=None, threshold=0.0):
     return raw.SelectV2(condition=x < max_value, t=result, e=raw.ZerosLike(x=g))
 
 
+@_floating
 def softmax(x, axis=-1):
     return raw.Softmax(logits=x) if axis == -1 else tf.nn.softmax(x, axis)
 
 
+@_floating
 def log_softmax(x, axis=-1):
     return raw.LogSoftmax(logits=x) if axis == -1 else tf.nn.log_softmax(x, axis)
 
 
+@_floating
 def softplus(x):
     return raw.Softplus(features=x)
 
 
+@_floating
 def sigmoid(x):
     return raw.Sigmoid(x=x)
 

@@ -1,10 +1,6 @@
-"""Loops in TensorFlow: Python's own when run eagerly, a while_loop over TensorArrays in a graph."""
+"""Loops in TensorFlow: Python's own if run eagerly, a while_loop over TensorArrays in a graph."""
 
-from itertools import repeat
-
-import numpy as np
 import tensorflow as tf
-
 from kswitch.backends.tensorflow_sizes import is_known, sizes_of, vector
 
 raw = tf.raw_ops
@@ -23,11 +19,11 @@ def scan(step, xs, init, length=None, reverse=False, indexed=False):
 
 def _eager(step, xs, init, length, reverse):
     length = int(length)
-    rows = list(zip(*[raw.Unpack(value=x, num=length) for x in xs])) if xs else list(repeat((), length))
+    columns = [raw.Unpack(value=x, num=length) for x in xs]
     states = tuple(init)
     outputs = []
     for t in reversed(range(length)) if reverse else range(length):
-        states, out = step(t, *states, *rows[t])
+        states, out = step(t, *states, *[column[t] for column in columns])
         outputs.append(out)
     if not outputs:
         _, out = step(0, *states, *[tf.zeros(x.shape[1:], x.dtype) for x in xs])
@@ -73,7 +69,7 @@ def _graph(step, xs, init, length, reverse):
 
 
 def _trace(step, xs, init):
-    """step as a function with a graph of its own, and shapes of the states that hold in every step."""
+    """step as a function with a graph of its own, and the shapes that states have in all steps."""
     shapes = [tuple(x.shape.as_list()) for x in init]
 
     def flat(t, *args):
@@ -98,7 +94,7 @@ def _common(shape, new):
 
 
 def _or_empty(length, arrays, step):
-    """The stacked arrays; after no step, of which only a step on zeros knows the shapes, empty tensors."""
+    """The stacked arrays; empty tensors after no step: only a step on zeros knows their shapes."""
 
     def empty():
         return [tf.zeros(tf.concat([[0], tf.shape(y)], 0), y.dtype) for y in step()]

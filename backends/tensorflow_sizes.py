@@ -1,4 +1,4 @@
-"""Sizes in TensorFlow: ints where they are known, scalar tensors where they are not, and vectors of both."""
+"""Sizes in TensorFlow: ints where they are known, else scalar tensors; and vectors of both."""
 
 import numpy as np
 import tensorflow as tf
@@ -20,11 +20,12 @@ def vector(sizes):
     sizes = sizes if isinstance(sizes, (tuple, list, np.ndarray)) else [sizes]
     if all(map(is_known, sizes)):
         return np.array(sizes, np.int32)
-    return raw.Pack(values=[n if is_known(n) else _int32(n) for n in sizes])
+    return raw.Pack(values=[n if is_known(n) else in_dtype(n, tf.int32) for n in sizes])
 
 
-def _int32(n):
-    return n if n.dtype == tf.int32 else raw.Cast(x=n, DstT=tf.int32)
+def in_dtype(x, dtype):
+    """x in that dtype: x itself if it is of it."""
+    return x if x.dtype == dtype else raw.Cast(x=x, DstT=dtype)
 
 
 def sizes_of(x):
@@ -38,6 +39,8 @@ def sizes_of(x):
 
 def reshaped(x, sizes):
     """x with these sizes, of which one that is a tensor is left to TensorFlow to work out."""
+    if x.shape.as_list() == sizes:
+        return x
     unknown = [i for i, n in enumerate(sizes) if not is_known(n)]
     if len(unknown) == 1 and 0 not in [n for n in sizes if is_known(n)]:
         sizes = [n if is_known(n) else -1 for n in sizes]

@@ -1,18 +1,25 @@
 """Convolution and pooling in TensorFlow.
 
-On a CPU its kernels, those of oneDNN apart, take channels last only, neither dilation nor groups in reverse,
-and one stride in both axes of a depthwise convolution. So channels are moved last; x of one spatial axis gets
-another; dilation and unequal strides become a plain convolution between two steps that have an adjoint: x is
-padded and split into phases (SpaceToBatch), and of the result every so many entries are taken. Max pooling
-and averages over three axes are those over two, then over the third.
+On a CPU its kernels, those of oneDNN apart, take channels last only, no dilation or groups in
+reverse, and one stride for both axes of a depthwise convolution. So channels are moved last; x of
+one spatial axis gets another; with dilation or unequal strides there is a plain convolution between
+two steps that have an adjoint: x is padded and split into phases (SpaceToBatch), and of the result
+every so many entries are taken. Pooling over three axes is pooling over two, then over the first:
+float64 has no other, and of equal maxima it chooses the first.
 """
 
 import math
 
 import numpy as np
 import tensorflow as tf
-
-from kswitch.backends.tensorflow_sizes import is_known, reshaped, sizes_of, strided, vector
+from kswitch.backends.tensorflow_sizes import (
+    in_dtype,
+    is_known,
+    reshaped,
+    sizes_of,
+    strided,
+    vector,
+)
 
 raw = tf.raw_ops
 
@@ -47,19 +54,19 @@ def _maximum(size, least):
 
 def convolution(x, kernel, strides, padding, data_format, dilation_rate, groups=1):
     dtype = x.dtype
-    x, kernel = (raw.Cast(x=v, DstT=_exact(dtype)) for v in (_last(x, data_format), kernel))
+    x, kernel = (in_dtype(v, _exact(dtype)) for v in (_last(x, data_format), kernel))
     options = (strides, padding, dilation_rate, groups)
     if len(strides) == 1:
         x, kernel = raw.ExpandDims(input=x, axis=1), raw.ExpandDims(input=kernel, axis=0)
         result = raw.Squeeze(input=_convolution(x, kernel, *_planar(options)), axis=[1])
     else:
         result = _convolution(x, kernel, *options)
-    return raw.Cast(x=_back(result, data_format), DstT=dtype)
+    return in_dtype(_back(result, data_format), dtype)
 
 
 def convolution_input(g, kernel, shape, strides, padding, data_format, dilation_rate, groups=1):
     dtype = g.dtype
-    g, kernel = (raw.Cast(x=v, DstT=_exact(dtype)) for v in (_last(g, data_format), kernel))
+    g, kernel = (in_dtype(v, _exact(dtype)) for v in (_last(g, data_format), kernel))
     sizes = list(shape)
     if data_format == "channels_first":
         sizes = [sizes[0], *sizes[2:], sizes[1]]
@@ -70,18 +77,18 @@ def convolution_input(g, kernel, shape, strides, padding, data_format, dilation_
         result = raw.Squeeze(input=_input(g, kernel, sizes, *_planar(options)), axis=[1])
     else:
         result = _input(g, kernel, sizes, *options)
-    return raw.Cast(x=_back(result, data_format), DstT=dtype)
+    return in_dtype(_back(result, data_format), dtype)
 
 
 def convolution_kernel(g, x, shape, strides, padding, data_format, dilation_rate, groups=1):
     dtype = g.dtype
-    g, x = (raw.Cast(x=_last(v, data_format), DstT=_exact(dtype)) for v in (g, x))
+    g, x = (in_dtype(_last(v, data_format), _exact(dtype)) for v in (g, x))
     options = (strides, padding, dilation_rate, groups)
     if len(strides) == 1:
         g, x = raw.ExpandDims(input=g, axis=1), raw.ExpandDims(input=x, axis=1)
         result = _kernel(g, x, (1, *shape), *_planar(options))
-        return raw.Cast(x=raw.Squeeze(input=result, axis=[0]), DstT=dtype)
-    return raw.Cast(x=_kernel(g, x, shape, *options), DstT=dtype)
+        return in_dtype(raw.Squeeze(input=result, axis=[0]), dtype)
+    return in_dtype(_kernel(g, x, shape, *options), dtype)
 
 
 def _planar(options):
@@ -184,7 +191,7 @@ def _padding(size, reach, stride):
 
 
 def _plain(x, kernel, strides, padding, groups):
-    """A convolution over two or three axes that TensorFlow has: not dilated, depthwise or in one group."""
+    """A convolution over two or three axes, without dilation, as TensorFlow has it."""
     options = {"strides": [1, *strides, 1], "padding": padding.upper()}
     if groups == 1:
         return (raw.Conv2D if len(strides) == 2 else raw.Conv3D)(input=x, filter=kernel, **options)
@@ -250,19 +257,19 @@ def _joined(parts):
 
 def pooling(x, pool_size, strides, padding, data_format, mode):
     result = _pool(_pooled(x, data_format, mode), pool_size, strides, padding.upper(), mode)
-    return raw.Cast(x=_back(result, data_format), DstT=x.dtype)
+    return in_dtype(_back(result, data_format), x.dtype)
 
 
 def pooling_gradient(g, x, y, pool_size, strides, padding, data_format, mode):
     given = [_pooled(v, data_format, mode) for v in (g, x, y)]
     result = _pool_gradient(*given, pool_size, strides, padding.upper(), mode)
-    return raw.Cast(x=_back(result, data_format), DstT=x.dtype)
+    return in_dtype(_back(result, data_format), x.dtype)
 
 
 def pooling_choice(h, x, pool_size, strides, padding, data_format):
     given = [_pooled(v, data_format, "max") for v in (h, x)]
     result = _pool_choice(*given, pool_size, strides, padding.upper())
-    return raw.Cast(x=_back(result, data_format), DstT=h.dtype)
+    return in_dtype(_back(result, data_format), h.dtype)
 
 
 def _pooled(x, data_format, mode):
@@ -273,7 +280,7 @@ def _pooled(x, data_format, mode):
 
 
 def _planes(x):
-    """x of rank 4: a batch of planes; of one spatial axis, or three of which the first joins the batch."""
+    """x as a batch of planes: one spatial axis gets another, of three the first joins the batch."""
     batch, *spatial, features = sizes_of(x)
     if len(spatial) == 1:
         return raw.ExpandDims(input=x, axis=1)
@@ -333,7 +340,7 @@ def _pool_choice(h, x, window, strides, padding):
         h = _pool_choice(h, _columns(x, middle), (window[0], 1), (strides[0], 1), padding)
         batch, depth, _, features = sizes_of(h)
         return reshaped(h, [batch, depth, *sizes_of(middle)[1:3], features])
-    # Not MaxPoolGradGrad: where its result has the shape of h it may overwrite h before it reads it.
+    # Not MaxPoolGradGrad: it overwrites h before reading it where its result has the same shape.
     options = {"ksize": [1, *window, 1], "strides": [1, *strides, 1], "padding": padding}
     _, places = raw.MaxPoolWithArgmax(input=x, include_batch_in_index=True, **options)
     return raw.GatherV2(params=raw.Reshape(tensor=h, shape=[-1]), indices=places, axis=0)

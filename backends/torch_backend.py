@@ -1,24 +1,24 @@
 """PyTorch: eager kernels and no tape.
 
-The reverse pass is straight-line code as the forward one is, so a compiled program is a plain call with
-gradients off: at the sizes of a small network autograd's tape costs 15 to 70 % of a step. `inference_mode`
-would be a little faster, but what it makes cannot take part in autograd later. Variables are Parameters,
-changed in place, so that torch.optim can hold them. New tensors go to torch.get_default_device().
+The reverse pass is straight-line code as the forward one is, so a compiled program is a plain call
+with gradients off: at the sizes of a small network autograd's tape costs 15 to 70 % of a step.
+`inference_mode` would be a little faster, but what it makes cannot take part in autograd later.
+Variables are Parameters, changed in place, so that torch.optim can hold them. New tensors go to
+torch.get_default_device().
 
-Native calls are differentiable by autograd, and can be traced by torch.compile (fullgraph) and torch.func.
+Native calls are differentiable by autograd; torch.compile (fullgraph) and torch.func trace them.
 """
 
 import builtins
 
 import numpy as np
 import torch
+from kswitch.backends import ctc
+from kswitch.backends import torch_windows as windows
 from torch.nn import functional
 
 from kswitch import config
 from kswitch.graph import dtypes
-
-from kswitch.backends import ctc
-from kswitch.backends import torch_windows as windows
 
 IN_PLACE = True
 DYNAMIC_SHAPES = False
@@ -28,7 +28,6 @@ UNSUPPORTED = {}
 DTYPES = {name: getattr(torch, name) for name in dtypes.NUMBERS}
 NAMES = {dtype: name for name, dtype in DTYPES.items()}
 NUMBERS = frozenset({int, float, bool})
-TENSORS = frozenset({torch.Tensor, torch.nn.Parameter})
 aten = torch.ops.aten
 
 # Hooks
@@ -61,7 +60,7 @@ def asarray(x, dtype):
 
 
 def _shared(array):
-    """A tensor on the CPU, sharing memory with a NumPy array where torch does so without complaint."""
+    """A tensor on the CPU that shares the memory of an array, where torch can do so silently."""
     if array.flags.writeable:
         try:
             return torch.from_numpy(array)
@@ -175,7 +174,7 @@ def arange(start, stop=None, step=1, dtype="int32"):
 
 
 def _random(key, device=None):
-    """A generator, or None for torch's own, from what a native call or a compiled graph gives as seed."""
+    """A generator, None for torch's own, from what a native call or a compiled graph gives."""
     if key is None or isinstance(key, torch.Generator):
         return key
     return torch.Generator(device or torch.get_default_device()).manual_seed(int(key))
@@ -315,9 +314,9 @@ def _reduce(function, x, axis, keepdims):
 
 
 def sum(x, axis=None, keepdims=False):
+    if x.dtype.is_floating_point and (axis is None or type(axis) is int):
+        return torch.sum(x, axis, keepdims)
     dtype = torch.int32 if x.dtype is torch.bool else x.dtype
-    if axis is None and not keepdims:
-        return torch.sum(x, dtype=dtype)
     axes = _axes(axis)
     return cast(x, dtype) if axes == () else torch.sum(x, axes, keepdims, dtype=dtype)
 
@@ -450,7 +449,7 @@ def getitem_gradient(g, x, key):
 
 
 def _forwards(key, shape):
-    """The key with each slice that steps back turned round, and the axes of the result to reverse."""
+    """The key with slices that step back turned round, and the axes of the result to reverse."""
     if not builtins.any(type(k) is slice and k.step is not None and k.step < 0 for k in key):
         return key, ()
     if Ellipsis not in key:

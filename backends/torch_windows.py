@@ -1,11 +1,12 @@
 """Convolution and pooling in PyTorch, on views of K's layouts.
 
-torch wants channels second and kernels (filters, channels, *window). Both are views of what K has: a
-permuted (batch, rows, cols, channels) tensor is what torch calls the channels_last memory format, for which
-its kernels are as fast or, for pooling, ten times faster.
+torch wants channels second and kernels (filters, channels, *window). Both are views of what K has:
+a permuted (batch, rows, cols, channels) tensor is what torch calls the channels_last memory format,
+for which its CPU kernels are as fast or, for pooling, ten times faster. Tensors that come with their
+channels second are therefore laid out so too; what is computed from them then stays so.
 
-torch pads both ends alike, K's "same" puts the odd entry after. Convolution pads by hand then. Pooling need
-not: see `_pooled`.
+torch pads both ends alike, K's "same" puts the odd entry after. Convolution pads by hand then.
+Pooling need not: see `_pooled`.
 """
 
 import torch
@@ -22,8 +23,11 @@ ONES = {1: (1,), 2: (1, 1), 3: (1, 1, 1)}
 
 
 def _first(x, data_format):
-    """x with channels second."""
-    return x if data_format == "channels_first" else x.permute(FIRST[x.dim() - 2])
+    """x with channels second, which come last in a CPU's memory."""
+    rank = x.dim() - 2
+    if data_format == "channels_last":
+        return x.permute(FIRST[rank])
+    return x.permute(LAST[rank]).contiguous().permute(FIRST[rank]) if x.is_cpu and rank > 1 else x
 
 
 def _back(x, data_format):
@@ -49,14 +53,6 @@ def _padded(x, before, after):
     return functional.pad(x, flat)
 
 
-def _like(x, shape, data_format):
-    """Memory of that shape in the layout that x has, whose values do not matter."""
-    if data_format == "channels_first":
-        return x.new_empty(shape)
-    batch, features, *sizes = shape
-    return x.new_empty((batch, *sizes, features)).permute(FIRST[len(sizes)])
-
-
 def convolution(x, kernel, strides, padding, data_format, dilation_rate, groups=1):
     x = _first(x, data_format)
     rank = x.dim() - 2
@@ -78,7 +74,7 @@ def convolution_input(g, kernel, shape, strides, padding, data_format, dilation_
     uneven = before != after
     margin = ZEROS[rank] if uneven else before
     whole = [n + a + b for n, a, b in zip(sizes, before, after, strict=True)] if uneven else sizes
-    like = _like(g, (shape[0], depth, *whole), data_format)
+    like = g.new_empty((shape[0], *whole, depth)).permute(FIRST[rank])
     kernel = kernel.permute(KERNEL[rank])
     options = (strides, margin, dilation_rate, False, ZEROS[rank], groups, (True, False, False))
     result = aten.convolution_backward.default(g, like, kernel, None, *options)[0]
@@ -106,20 +102,22 @@ def convolution_kernel(g, x, shape, strides, padding, data_format, dilation_rate
 def _pooled(x, pool_size, strides, padding):
     """How torch is to pool x, so that its windows are those of K.
 
-    With "same" and an odd margin, `ceil_mode` gives the last window; with stride 1 it cannot, and the margin
-    is made one wider at both ends: then the first window along that axis is to be dropped.
+    With "same" and an odd margin, `ceil_mode` gives the last window. With stride 1 it cannot: the
+    margin is made wider by one at both ends, and the first window along that axis is dropped.
 
     Returns:
-        (x, with two spatial axes if it had one; pool_size, strides, margin and ceil_mode for torch; the
-        axes along which the first window is to be dropped).
+        (x, with two spatial axes if it had one; pool_size, strides, margin and ceil_mode for torch;
+        the axes along which the first window is to be dropped).
     """
     if len(pool_size) == 1:
         x, pool_size, strides = x.unsqueeze(2), (1, *pool_size), (1, *strides)
-    ones = ONES[len(pool_size)]
-    before, after = _margins(x.shape[2:], pool_size, strides, padding, ones)
+    rank = len(pool_size)
+    if padding == "valid":
+        return x, pool_size, strides, ZEROS[rank], False, ()
+    before, after = _margins(x.shape[2:], pool_size, strides, padding, ONES[rank])
     wider = [i for i, s in enumerate(strides) if s == 1 and before[i] != after[i]]
     margin = tuple(after[i] if i in wider else n for i, n in enumerate(before))
-    return x, pool_size, strides, margin, padding == "same", [i + 2 for i in wider]
+    return x, pool_size, strides, margin, True, [i + 2 for i in wider]
 
 
 def _max(x, pool_size, strides, margin, ceil_mode):
@@ -153,11 +151,9 @@ def _restored(g, dropped, rank):
 def pooling(x, pool_size, strides, padding, data_format, mode):
     rank = len(pool_size)
     x, *options, dropped = _pooled(_first(x, data_format), pool_size, strides, padding)
-    if mode == "avg":
-        return _back(_taken(_average(x, *options), dropped, rank), data_format)
-    y, places = _max(x, *options)
+    y, places = (_average(x, *options), None) if mode == "avg" else _max(x, *options)
     y = _back(_taken(y, dropped, rank), data_format)
-    if not torch.is_grad_enabled() and not torch.compiler.is_compiling():
+    if mode == "max" and not torch.is_grad_enabled() and not torch.compiler.is_compiling():
         y.places = places  # for pooling_gradient: computing them again is computing y again
     return y
 

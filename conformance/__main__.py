@@ -6,8 +6,9 @@ from pathlib import Path
 
 USAGE = """usage: python -m kswitch.conformance BACKEND [pytest options]
 
-BACKEND is numpy, tensorflow, torch, jax, or the dotted path of a module of your own. All that follows
-goes to pytest: -k conv2d runs what has that in its name, -x stops at the first failure, -v names all."""
+BACKEND is numpy, tensorflow, torch, jax, or the dotted path of a module of your own.
+All that follows goes to pytest: -k conv2d runs what has that in its name, -x stops at the first
+failure, -v names all."""
 
 
 def main(arguments: list[str]) -> int:
@@ -42,7 +43,7 @@ def main(arguments: list[str]) -> int:
 
 
 def settings(name: str) -> list[str]:
-    """The command line of pytest that runs the suite from any folder, whatever its configuration."""
+    """The command line of pytest that runs the suite, whatever the current folder configures."""
     folder = Path(__file__).parent
     return [
         str(folder / "suite.py"),

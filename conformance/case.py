@@ -19,8 +19,8 @@ class Case:
     Attributes:
         op: name of the function of K.
         args: its arguments.
-        want: the result: a literal, or a function of `args` and `kwargs` with NumPy arrays (floats as
-            float64) that computes it. Several results are a tuple.
+        want: the result: a literal, or a function of `args` and `kwargs` with NumPy arrays (floats
+            as float64) that computes it. Several results are a tuple.
         kwargs: its keyword arguments.
         id: what distinguishes it from other cases of the op.
         build: a function (K, *tensors) to be called instead of the op, for what needs more than one
@@ -33,7 +33,8 @@ class Case:
             too), "none" for no gradient, False if it is not tested.
         inner: positions of the tensors to differentiate by; None for all floats.
         native: whether native tensors can be given.
-        wide: whether the static shape may have unknown sizes although those of all tensors are known.
+        wide: whether the static shape may have unknown sizes although those of all tensors are
+            known.
         host: whether the native result may be a NumPy array or number on every engine.
         tolerance: relative and absolute error allowed, None for that of the dtype.
     """
@@ -100,7 +101,8 @@ class Raises:
     Attributes:
         op, args, kwargs, id, build: as for a Case.
         error: the exception.
-        match: regular expression for its text; checked on backends that are made of our declarations.
+        match: regular expression for its text; checked on backends that are made of our
+            declarations.
         native: whether native tensors give the same error; else the engine's own.
     """
 
@@ -158,7 +160,7 @@ class Program:
 
 
 def program(op: str, cases: list, id: str | None = None) -> Callable[[Callable], Callable]:
-    """A decorator that appends a function as a Program to cases; its id is its name unless given."""
+    """A decorator that appends a function as a Program to cases; its id is its name by default."""
 
     def add(run: Callable) -> Callable:
         cases.append(Program(op, run, id or run.__name__.replace("_", "-")))

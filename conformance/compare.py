@@ -49,13 +49,12 @@ def values(case, actual, expected, arrays, narrow=False):
         close(got, want, case.tolerance or TOLERANCES.get(dtype, 0))
 
 
-def close(got, want, tolerance):
-    if got.dtype.name == "bfloat16":
-        got = got.astype("float32")
+def close(got, want, tolerance, message=""):
+    got, want = (x.astype("float32") if x.dtype.name == "bfloat16" else x for x in (got, want))
     if tolerance == 0:
-        np.testing.assert_array_equal(got, want)
+        np.testing.assert_array_equal(got, want, message)
     else:
-        np.testing.assert_allclose(got, want, tolerance, tolerance)
+        np.testing.assert_allclose(got, want, tolerance, tolerance, err_msg=message)
 
 
 def static_shape(K, tensor, value, complete=False):
@@ -76,4 +75,4 @@ def static_dtype(K, tensor, value):
 def unchanged(before, after):
     """Fails if an input has been written to."""
     for old, new in zip(before, after, strict=True):
-        np.testing.assert_array_equal(new, old, "an input was changed in place")
+        close(new, old, 0, "an input was changed in place")

@@ -1,9 +1,11 @@
 """Gradients against central differences, in float64.
 
-The loss is the sum of all results with weights that differ, so that no gradient vanishes by symmetry.
-For second derivatives the same is done with the gradients in the place of the results. Where the batch
-size is not known the same gradients must come out. Small tensors are moved element by element, larger
-ones along a few directions too, which costs less and misses nothing.
+The loss is the sum of all results with weights that differ, so that no gradient vanishes by
+symmetry. For second derivatives the same is done with the gradients in the place of the results.
+Where the batch size is not known the same gradients must come out. Small tensors are moved element
+by element, larger ones along a few directions too, which costs less and misses nothing.
+
+All of it is one K.function: engines that compile would take most of the time for that.
 """
 
 import numpy as np
@@ -35,11 +37,26 @@ def gradient(K, case):
         return
     if None in gradients:
         pytest.fail(f"K.gradients gave {gradients}.")
-    found = check(K, inputs, arrays, inner, loss, gradients)
+    parts = [[loss, *gradients]]
+    places = [inner]
     if case.grad == 2:
-        second(K, inputs, arrays, inner, gradients)
-    if any(i in case.batch for i in range(len(arrays))):
-        unknown_batch(K, case, arrays, inner, weights, found)
+        loss, twice = second(K, [inputs[i] for i in inner], gradients)
+        parts.append([loss, *(g for g in twice if g is not None)])
+        places.append([i for i, g in zip(inner, twice, strict=True) if g is not None])
+    loose_inputs, loose_gradients, values = [], [], []
+    if any(i < len(arrays) for i in case.batch):
+        loose_inputs, loose_gradients = unknown_batch(K, case, arrays, inner, weights)
+        values = [*arrays, *(w for w in weights if w is not None)]
+    outputs = [x for part in parts for x in part]
+    compiled = K.function([*inputs, *loose_inputs], [*outputs, *loose_gradients])
+    found = compiled([*arrays, *values])
+    start = 0
+    for part, moved in zip(parts, places, strict=True):
+        run = lambda arrays, start=start: float(compiled([*arrays, *values])[start])
+        check(run, arrays, moved, found[start + 1 : start + len(part)])
+        start += len(part)
+    for got, before in zip(found[start:], found[1:], strict=False):
+        np.testing.assert_allclose(got, before, 1e-9, 1e-9, err_msg="with an unknown batch size")
 
 
 def float_results(K, case, inputs):
@@ -63,19 +80,34 @@ def weighted(K, tensors, weights):
     return total
 
 
-def check(K, inputs, arrays, places, loss, gradients):
-    """The values of the gradients, once they agree with central differences of the loss."""
-    compiled = K.function(inputs, [loss, *gradients])
-    found = compiled(arrays)[1:]
-    for place, got in zip(places, found, strict=True):
+def second(K, inputs, gradients):
+    """A loss of the gradients, and its gradients; where they are constant there is none."""
+    weights = [weights_of(K.int_shape(g), i) for i, g in enumerate(gradients)]
+    loss = weighted(K, gradients, weights)
+    return loss, K.gradients(loss, inputs)
+
+
+def unknown_batch(K, case, arrays, inner, weights):
+    """Inputs (the weights among them) without a batch size, and the gradients by them."""
+    from kswitch.conformance import modes
+
+    inputs = modes.placeholders(K, arrays, case.batch)
+    fed = [None if w is None else K.placeholder(ndim=w.ndim, dtype="float64") for w in weights]
+    loss = weighted(K, float_results(K, case, inputs), fed)
+    gradients = K.gradients(loss, [inputs[i] for i in inner])
+    return [*inputs, *(w for w in fed if w is not None)], gradients
+
+
+def check(loss, arrays, places, gradients):
+    """Compares gradients with differences of a loss, a function of all arrays."""
+    for place, got in zip(places, gradients, strict=True):
         name = f"gradient by tensor {place}"
         assert got.dtype == "float64", f"the {name} has the dtype {got.dtype}"
         assert got.shape == arrays[place].shape, f"the {name} has the shape {got.shape}"
         moves = directions(arrays[place])
-        expected = [difference(compiled, arrays, place, move) for move in moves]
+        expected = [difference(loss, arrays, place, move) for move in moves]
         along = [np.sum(got * move) for move in moves]
         np.testing.assert_allclose(along, expected, 1e-5, 1e-6, err_msg=name)
-    return found
 
 
 def directions(array):
@@ -88,35 +120,11 @@ def directions(array):
     return moves
 
 
-def difference(compiled, arrays, place, move):
+def difference(loss, arrays, place, move):
     """How the loss changes along a move, by central difference."""
     sides = []
     for step in (STEP, -STEP):
         moved = list(arrays)
         moved[place] = arrays[place] + step * move
-        sides.append(float(compiled(moved)[0]))
+        sides.append(loss(moved))
     return (sides[0] - sides[1]) / (2 * STEP)
-
-
-def second(K, inputs, arrays, inner, gradients):
-    """Checks the derivatives of the gradients; where they are constant there is none."""
-    weights = [weights_of(K.int_shape(g), i) for i, g in enumerate(gradients)]
-    loss = weighted(K, gradients, weights)
-    twice = K.gradients(loss, [inputs[i] for i in inner])
-    places = [i for i, g in zip(inner, twice, strict=True) if g is not None]
-    check(K, inputs, arrays, places, loss, [g for g in twice if g is not None])
-
-
-def unknown_batch(K, case, arrays, inner, weights, found):
-    """Checks that the gradients are the same where the batch size is not known."""
-    from kswitch.conformance import modes
-
-    inputs = modes.placeholders(K, arrays, case.batch)
-    results = float_results(K, case, inputs)
-    fed = [None if w is None else K.placeholder(ndim=w.ndim, dtype="float64") for w in weights]
-    gradients = K.gradients(weighted(K, results, fed), [inputs[i] for i in inner])
-    known = [w is not None for w in weights]
-    compiled = K.function([*inputs, *(w for w, k in zip(fed, known, strict=True) if k)], gradients)
-    values = [w for w in weights if w is not None]
-    for got, before in zip(compiled([*arrays, *values]), found, strict=True):
-        np.testing.assert_allclose(got, before, 1e-9, 1e-9, err_msg="with an unknown batch size")

@@ -1,10 +1,11 @@
 """The ways in which a case runs.
 
-`native` calls the op on the engine's own tensors; `eval` on variables and on constants through K.eval;
-`function` on placeholders through K.function, twice with other values; `batch` likewise with an unknown
-batch size; `gradient` compares K.gradients with central differences in float64. A Raises runs as
-`raises` (on symbolic tensors) and `raises_native`, a Query as `query` and `query_native`, a Program as
-`program`.
+`native` calls the op on the engine's own tensors; `eval` on variables and on constants through
+K.eval; `function` on placeholders through K.function,
+twice with other values; `batch` likewise with an
+unknown batch size; `gradient` compares K.gradients with central differences in float64. A Raises
+runs as `raises` (on symbolic tensors) and `raises_native`, a Query as `query` and `query_native`, a
+Program as `program`.
 """
 
 import copy
@@ -114,7 +115,8 @@ def native(K, case):
     tensors = [adapter.asarray(np.array(a), a.dtype.name) for a in arrays]
     results = compare.flat(call(K, case, tensors))
     for result in results:
-        if not (adapter.is_native(result) or (case.host and isinstance(result, (np.ndarray, np.generic, int)))):
+        host = case.host and isinstance(result, (np.ndarray, np.generic, int))
+        if not (adapter.is_native(result) or host):
             pytest.fail(f"{case.op} on native tensors must give one, got {type(result)}.")
     actual = [adapter.to_numpy(x) if adapter.is_native(x) else np.asarray(x) for x in results]
     compare.values(case, actual, wanted(K, case, arrays), arrays, narrow=True)

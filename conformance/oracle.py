@@ -1,7 +1,7 @@
 """What the functions of K must give: slow, obvious NumPy, mostly plain loops.
 
-Everything takes and returns NumPy arrays and has the parameters of the function of K. It shares no code
-with the NumPy backend, which is under test like the others.
+Everything takes and returns NumPy arrays and has the parameters of the function of K. It shares no
+code with the NumPy backend, which is under test like the others.
 """
 
 import itertools
@@ -100,7 +100,7 @@ def gather(reference, indices):
 
 
 def layout(function):
-    """Lets a function of channels-last arrays take channels_first ones: the first argument and result."""
+    """Lets a function of channels-last images take channels_first ones, and return them so."""
 
     def apply(x, *args, data_format=None, **kwargs):
         if data_format != "channels_first":
@@ -150,7 +150,7 @@ def convolution(x, kernel, strides=1, padding="valid", dilation_rate=1):
 
 @layout
 def convolution_transpose(x, kernel, output_shape, strides=1, padding="valid", dilation_rate=1):
-    """x: (batch, *sizes, channels), kernel: (*window, filters, channels), output_shape channels last."""
+    """kernel: (*window, filters, channels); x and output_shape are channels last."""
     rank = x.ndim - 2
     options = zip(many(strides, rank), many(dilation_rate, rank), strict=True)
     windows = [
@@ -169,7 +169,7 @@ def convolution_transpose(x, kernel, output_shape, strides=1, padding="valid", d
 
 @layout
 def depthwise(x, kernel, strides=1, padding="valid", dilation_rate=1):
-    """kernel: (*window, channels, multiplier); output c * multiplier + m is channel c with filter m."""
+    """kernel: (*window, channels, filters); output c * filters + f is channel c with filter f."""
     parts = []
     for channel in range(kernel.shape[-2]):
         one, filters = x[..., [channel]], kernel[..., [channel], :]
@@ -213,7 +213,7 @@ def local1d(inputs, kernel, kernel_size, strides, data_format=None):
 
 
 def local2d(inputs, kernel, kernel_size, strides, output_shape, data_format=None):
-    """Kernels (rows * cols, window, filters); a window is flattened in the order of the data format."""
+    """Kernels (rows * cols, window, filters); a window is flattened as the data format has it."""
     first = data_format == "channels_first"
     result = np.zeros((len(inputs), *output_shape, kernel.shape[-1]))
     for n, (i, j) in enumerate(np.ndindex(*output_shape)):

@@ -32,7 +32,7 @@ def test_case(K, case, mode, request):
 
 
 def wanted(case):
-    """The pytest fixtures that a program asks for: its parameters after K, but for those with a default."""
+    """The pytest fixtures that a program asks for: its parameters after K without a default."""
     if not isinstance(case, Program):
         return []
     parameters = list(inspect.signature(case.run).parameters.values())[1:]

@@ -82,6 +82,8 @@ class Op:
         infix: how generated code writes it, where that is an operator: "{} + {}".
         elementwise: operands broadcast against each other.
         view: the result may share memory with the first argument.
+        broadcasts: it has operands, and the result has the shape that its inputs broadcast to, unless
+            `kswitch.graph.sizes` has a rule for it.
         gradients: parameter name -> its reverse rule.
         differentiable: False where no gradient flows (comparisons, argmax, shapes).
         dynamic: the shape of the result depends on values, so that no engine can trace it beforehand.
@@ -114,6 +116,7 @@ class Op:
         self.parameters, self.defaults = _signature(rule)
         notes = rule.__annotations__
         self.kinds = tuple(KINDS.get(notes.get(name), Plain) for name in self.parameters)
+        self.broadcasts = Operand in self.kinds or Floating in self.kinds
         self.random = Seed in self.kinds
 
     def __repr__(self):

@@ -16,6 +16,9 @@ from kswitch.ops import legacy
 
 TENSORS = (declare.Tensor, declare.Operand, declare.Floating)
 LISTS = (declare.Tensors, declare.Operands)
+# What no kernel may see: lists, and symbolic tensors of any backend. NumPy and TensorFlow would take those
+# of another backend for arrays, and compute them at once.
+ODD = {list, tuple}
 
 
 class State:
@@ -62,6 +65,7 @@ class Functions(ModuleType):
         own = [type(cls.__name__, (cls,), {"K": self, "__slots__": ()}) for cls in classes]
         self.Tensor, self.Placeholder, self.Variable, self.Update, self.Sparse = own
         self.SYMBOLIC = frozenset(own)
+        ODD.update(own)
         self._host = None
 
     def phase_value(self) -> int:
@@ -144,11 +148,11 @@ def _op_binder(K):
     one for each would take longer than everything else that an import does.
     """
     helpers = {
-        "ODD": K.SYMBOLIC | {list, tuple},
+        "ODD": ODD,
         "record": K.record,
         "route": _route(K),
         "retry": _retry(K),
-        "any_symbolic": _any_symbolic(K),
+        "any_symbolic": _any_odd,
     }  # without __name__: torch.compile would import the module of that name
     templates = {}
 
@@ -217,16 +221,11 @@ def _bind_composite(K, each):
     return choose
 
 
-def _any_symbolic(K):
-    symbolic = K.SYMBOLIC
-
-    def any_symbolic(tensors):
-        for x in tensors:
-            if type(x) in symbolic:
-                return True
-        return False
-
-    return any_symbolic
+def _any_odd(tensors):
+    for x in tensors:
+        if type(x) in ODD:
+            return True
+    return False
 
 
 def _route(K):

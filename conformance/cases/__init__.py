@@ -20,6 +20,10 @@ FAMILIES = (
     "execution",
     "control",
     "loops",
+    "ctc",
+    "sparse",
+    "legacy",
+    "recorded",
 )
 
 ALL = [case for name in FAMILIES for case in import_module(f"{__name__}.{name}").CASES]

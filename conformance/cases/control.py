@@ -35,7 +35,8 @@ CASES = [
     ),
     switched("scalar-float", np.array(0.5, "float32"), X, Y, batch=(1, 2), inner=(1, 2)),
     *(
-        Case("switch", (condition, X, Y), chosen, id=f"callables-{name}", build=lazily, batch=(1, 2))
+        Case("switch", (condition, X, Y), chosen, id=f"callables-{name}", build=lazily,
+             batch=(1, 2))
         for name, condition in (("true", YES), ("false", NO))
     ),
     *(
@@ -67,7 +68,8 @@ CASES = [
          build=lambda K, x, y: K.switch(x > y, x, y)),
     Case("switch", (bools(2, 3), X), lambda c, x: np.where(c, x, 0), id="zeros-like", batch=(0, 1),
          build=lambda K, c, x: K.switch(c, x, K.zeros_like(x))),
-    Case("switch", (bools(2, 3), X, Y), chosen, id="elements-callables", build=lazily, batch=(0, 1, 2)),
+    Case("switch", (bools(2, 3), X, Y), chosen, id="elements-callables", build=lazily,
+         batch=(0, 1, 2)),
     # a condition that is known
     Case("switch", (X, Y), lambda x, y: x, id="python-true", inner=(0,), batch=(0, 1),
          build=lambda K, x, y: K.switch(True, x, y)),

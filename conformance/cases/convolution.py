@@ -74,9 +74,11 @@ CASES = [
     Case("conv2d", (floats(2, 5, 6, 1), floats(5, 6, 1, 2)), oracle.convolution, id="whole"),
     Case("conv2d", (floats(2, 5, 6, 1), floats(2, 2, 1, 1)), oracle.convolution,
          {"strides": (3, 4), "padding": "same"}, id="strides-over-window"),
-    Case("conv2d", (floats(2, 5, 6, 1), floats(2, 4, 1, 1)), oracle.convolution, {"padding": "same"},
+    Case("conv2d", (floats(2, 5, 6, 1), floats(2, 4, 1, 1)), oracle.convolution,
+         {"padding": "same"},
          id="same-even"),
-    Case("conv2d", (floats(2, 5, 6, 2), floats(3, 3, 2, 3)), oracle.convolution, static=(None, 3, 4, 3)),
+    Case("conv2d", (floats(2, 5, 6, 2), floats(3, 3, 2, 3)), oracle.convolution,
+         static=(None, 3, 4, 3)),
     Case("conv1d", (floats(2, 7, 2), K1), oracle.convolution, static=(None, 5, 3)),
     Case("conv3d", (floats(1, 4, 5, 4, 1), K3), oracle.convolution, static=(None, 3, 3, 3, 2)),
 ]  # fmt: skip
@@ -97,7 +99,8 @@ def transposes(op, shape, kernel, options):
         for data_format in FORMATS:
             output = sizes if data_format == "channels_last" else (sizes[-1], *sizes[:-1])
             found.append(
-                Case(op, (image(*shape, data_format=data_format), kernel, (None, *output)), transposed,
+                Case(op, (image(*shape, data_format=data_format), kernel, (None, *output)),
+                     transposed,
                      {**chosen, "data_format": data_format}, id=f"{name}-{data_format}",
                      grad=2 if name == "valid" else True, static=(None, *output))
             )  # fmt: skip
@@ -169,13 +172,17 @@ L2 = floats(6, 8, 2, seed=1)
 for data_format in FORMATS:
     options = {"data_format": data_format}
     CASES += [
-        Case("local_conv1d", (image(2, 5, 2, data_format=data_format), L1, (2,), (1,)), oracle.local1d,
+        Case("local_conv1d", (image(2, 5, 2, data_format=data_format), L1, (2,), (1,)),
+             oracle.local1d,
              options, id=data_format),
-        Case("local_conv1d", (image(2, 8, 2, data_format=data_format), L1, (2,), (2,)), oracle.local1d,
+        Case("local_conv1d", (image(2, 8, 2, data_format=data_format), L1, (2,), (2,)),
+             oracle.local1d,
              options, id=f"strides-{data_format}"),
-        Case("local_conv2d", (image(2, 3, 4, 2, data_format=data_format), L2, (2, 2), (1, 1), (2, 3)),
+        Case("local_conv2d",
+             (image(2, 3, 4, 2, data_format=data_format), L2, (2, 2), (1, 1), (2, 3)),
              oracle.local2d, options, id=data_format),
-        Case("local_conv2d", (image(2, 5, 4, 2, data_format=data_format), L2, (2, 2), (2, 1), (2, 3)),
+        Case("local_conv2d",
+             (image(2, 5, 4, 2, data_format=data_format), L2, (2, 2), (2, 1), (2, 3)),
              oracle.local2d, options, id=f"strides-{data_format}"),
     ]  # fmt: skip
 
@@ -203,12 +210,14 @@ for op, arguments in {
                    id="padding", native=True)
         )  # fmt: skip
 CASES += [
-    Raises("conv1d", (floats(2, 2, 7), K1), ValueError, "'causal' needs data_format 'channels_last'",
+    Raises("conv1d", (floats(2, 2, 7), K1), ValueError,
+           "'causal' needs data_format 'channels_last'",
            {"padding": "causal", "data_format": "channels_first"}, id="causal", native=True),
     Raises("conv2d", (floats(2, 5, 6, 3), K2), ValueError, "the kernel is for 2 channels, x has 3",
            id="channels"),
     Raises("conv2d", (floats(2, 5, 6), K2), ValueError, "a kernel of the same rank", id="rank"),
-    Raises("conv2d", (floats(2, 2, 1, 2), K2), ValueError, "the window is larger than x", id="window"),
+    Raises("conv2d", (floats(2, 2, 1, 2), K2), ValueError, "the window is larger than x",
+           id="window"),
     Raises("conv2d", (floats(2, 5, 6, 2), K2, (1, 2, 3)), ValueError,
            r"conv2d\(\): strides must be 2 ints", id="strides", native=True),
 ]  # fmt: skip

@@ -45,7 +45,8 @@ CASES = [
     ),
     *(
         Case(op, (floats(2, 3), "int32", "name"),
-             lambda x, dtype, name, n=number: np.full(x.shape, n), id="dtype", dtype="int32", grad=False)
+             lambda x, dtype, name, n=number: np.full(x.shape, n), id="dtype", dtype="int32",
+             grad=False)
         for op, number in (("zeros_like", 0), ("ones_like", 1))
     ),
     made("constant", (2.5,), 2.5, id="number"),
@@ -83,7 +84,8 @@ CASES = [
 # Variables
 
 for dtype in (*FLOATX, "int8", "int16", "int32", "int64", "uint8", "bool"):
-    CASES.append(made("variable", ([[1, 0], [3, 4]], dtype), np.array([[1, 0], [3, 4]]).astype(dtype),
+    CASES.append(made("variable", ([[1, 0], [3, 4]], dtype),
+                      np.array([[1, 0], [3, 4]]).astype(dtype),
                       id=dtype, dtype=dtype))  # fmt: skip
 CASES += [
     made("variable", (1,), 1.0, id="number"),

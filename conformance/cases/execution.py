@@ -265,7 +265,7 @@ def of_gradients(K):
 
 @program("gradients", CASES)
 def in_a_loss(K):
-    """A gradient penalty: the gradient by the input is part of what is differentiated by the weights."""
+    """A gradient penalty: the gradient by the input is part of the loss of the weights."""
     x, w = K.placeholder((2, 3)), K.variable(floats(3, 1, seed=1))
     inner = K.gradients(K.sum(K.tanh(K.dot(x, w))), [x])[0]
     penalty = K.sum(K.square(inner))

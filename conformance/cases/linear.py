@@ -61,7 +61,8 @@ FORMS = {
     "rank6": ((1, 2, 1, 1, 2, 3), (1, 2, 1, 1, 2, 3), [5, 5]),
 }
 CASES += [
-    Case("batch_dot", (floats(*x), floats(*y, seed=1), axes), oracle.batch_dot, id=name, batch=(0, 1),
+    Case("batch_dot", (floats(*x), floats(*y, seed=1), axes), oracle.batch_dot, id=name,
+         batch=(0, 1),
          grad=2 if name in ("axes1", "default-3-3", "rank4") else True)
     for name, (x, y, axes) in FORMS.items()
 ]  # fmt: skip
@@ -69,7 +70,8 @@ X, Y = floats(2, 4, 3), floats(2, 3, 5, seed=1)
 CASES += [
     Case("batch_dot", (X, Y), oracle.batch_dot, {"axes": (2, 1)}, id="keyword", batch=(0, 1),
          static=(None, 4, 5)),
-    Case("batch_dot", (np.array([[1, 2], [3, 4]], "float32"), np.array([[5, 6], [7, 8]], "float32")),
+    Case("batch_dot", (np.array([[1, 2], [3, 4]], "float32"), np.array([[5, 6], [7, 8]],
+         "float32")),
          [[17.0], [53.0]], {"axes": 1}, id="documented", batch=(0, 1)),
     Raises("batch_dot", (floats(3), floats(2, 3)), ValueError, "both tensors need rank 2",
            id="rank", native=True),

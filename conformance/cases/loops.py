@@ -103,8 +103,10 @@ CASES += [
     recurrent("two-states", lambda K, x, h, n: flat(K.rnn(two_states(K), x, [h, n])), pair_want,
               (X, floats(2, 3), floats(2, 1)), batch=(0, 1, 2)),
     recurrent("wider-state",
-              lambda K, x, h: flat(K.rnn(lambda t, s: (K.sum(s[0], -1, True) + t, [s[0] * 0.5]), x, [h])),
-              lambda x, h: flat_want(lambda t, s: (s[0].sum(-1, keepdims=True) + t, [s[0] * 0.5]), x, [h]),
+              lambda K, x, h: flat(
+                  K.rnn(lambda t, s: (K.sum(s[0], -1, True) + t, [s[0] * 0.5]), x, [h])),
+              lambda x, h: flat_want(
+                  lambda t, s: (s[0].sum(-1, keepdims=True) + t, [s[0] * 0.5]), x, [h]),
               (X, floats(2, 6)), batch=(0, 1)),
     recurrent("state-of-rank3",
               lambda K, x, h: flat(K.rnn(lambda t, s: (t, [s[0] + K.expand_dims(t, -1)]), x, [h])),
@@ -127,9 +129,11 @@ CASES += [
               lambda x, h: flat_want(lambda t, s: (t + s[0], [t + s[0]]), x, [h]),
               (floats(2, 3, 2, 2), floats(2, 2, 2)), batch=(0, 1)),
     recurrent("integer-states",
-              lambda K, x, n: flat(K.rnn(lambda t, s: (K.cast(s[0], "float32") * t, [s[0] + 1]), x, [n])),
+              lambda K, x, n: flat(
+                  K.rnn(lambda t, s: (K.cast(s[0], "float32") * t, [s[0] + 1]), x, [n])),
               lambda x, n: flat_want(lambda t, s: (s[0] * t, [s[0] + 1]), x, [n]),
               (X, ints(2, 1, high=5)), batch=(0, 1), grad=False),
+    recurrent("input-length", lambda K, *a: run(K, *a, input_length=5), simple_want(), grad=False),
     recurrent("state-does-not-change",
               lambda K, x, h: flat(K.rnn(lambda t, s: (t * s[0], s), x, [h])),
               lambda x, h: flat_want(lambda t, s: (t * s[0], s), x, [h]),
@@ -146,7 +150,8 @@ CASES += [
     Raises("rnn", (floats(2, 3),), ValueError, "Input should be at least 3D", native=True,
            build=lambda K, x: K.rnn(lambda t, s: (t, s), x, [])),
     Raises("rnn", (), ValueError, "Unrolling requires a fixed number of timesteps", id="unroll",
-           build=lambda K: K.rnn(lambda t, s: (t, s), K.placeholder((2, None, 3)), [], unroll=True)),
+           build=lambda K: K.rnn(
+               lambda t, s: (t, s), K.placeholder((2, None, 3)), [], unroll=True)),
     Raises("rnn", (X, floats(2, 3)), ValueError, "a loop's state must keep its shape", id="state",
            build=lambda K, x, h: K.rnn(
                lambda t, s: (t, [K.concatenate([s[0], t])]), x, [h])),
@@ -226,7 +231,8 @@ def each_row(function):
 
 
 CASES += [
-    Case("map_fn", (ROWS,), each_row(lambda r: r * r), build=lambda K, x: K.map_fn(K.square, x), grad=2,
+    Case("map_fn", (ROWS,), each_row(lambda r: r * r), build=lambda K, x: K.map_fn(K.square, x),
+         grad=2,
          static=(None, 3)),
     Case("map_fn", (ROWS,), each_row(np.sum), build=lambda K, x: K.map_fn(K.sum, x), id="reduces"),
     Case("map_fn", (ROWS, floats(3, 2, seed=1)), each_row(lambda r, w: r @ w), id="closure",
@@ -236,13 +242,16 @@ CASES += [
     Case("map_fn", (ROWS,), lambda x: (x + 1, x.sum(1)), id="several-results",
          build=lambda K, x: K.map_fn(lambda r: [r + 1.0, K.sum(r)], x)),
     Case("map_fn", (ROWS,), each_row(lambda r: (r > 0).astype(int)), id="dtype", dtype="int32",
-         build=lambda K, x: K.map_fn(lambda r: K.cast(r > 0, "int32"), x, dtype="int32"), grad=False),
+         build=lambda K, x: K.map_fn(lambda r: K.cast(r > 0, "int32"), x, dtype="int32"),
+         grad=False),
     Case("map_fn", (ROWS,), lambda x: x.sum(1), id="over-numbers",
-         build=lambda K, x: K.map_fn(lambda i: K.sum(x[i]), K.arange(4), dtype="float32"), native=False,
+         build=lambda K, x: K.map_fn(lambda i: K.sum(x[i]), K.arange(4), dtype="float32"),
+         native=False,
          batch=(), grad=False),
     Case("map_fn", (ROWS,), each_row(lambda r: r), {}, id="name",
          build=lambda K, x: K.map_fn(lambda r: r, x, name="map")),
-    Case("map_fn", (floats(3, 2, 4), floats(3, 4, 2)), lambda x, y: x @ y, id="products", batch=(0, 1),
+    Case("map_fn", (floats(3, 2, 4), floats(3, 4, 2)), lambda x, y: x @ y, id="products",
+         batch=(0, 1),
          build=lambda K, x, y: K.map_fn(lambda pair: K.dot(pair[0], pair[1]), (x, y))),
     Case("map_fn", (ints(4, high=9),), lambda n: n * n, id="ints",
          build=lambda K, n: K.map_fn(lambda i: i * i, n)),
@@ -273,7 +282,8 @@ for op, backwards in (("foldl", False), ("foldr", True)):
         Case(op, (ROWS, floats(3, seed=1)), folded(half, backwards), id="initializer",
              build=lambda K, x, start, op=op: getattr(K, op)(half, x, start)),
         Case(op, (ROWS, floats(3, seed=1)), folded(half, backwards), id="keyword",
-             build=lambda K, x, start, op=op: getattr(K, op)(half, x, initializer=start, name="fold")),
+             build=lambda K, x, start, op=op: getattr(K, op)(
+                 half, x, initializer=start, name="fold")),
         Case(op, (ROWS, np.array(2, "float32")), id="closure",
              want=lambda x, f, b=backwards: folded(lambda t, r: t * f - r, b)(x),
              build=lambda K, x, f, op=op: getattr(K, op)(lambda t, r: t * f - r, x)),

@@ -14,7 +14,8 @@ CASES = [
          static=(None,)),
     Case("categorical_crossentropy", (Q, floats(3, 4, low=0.5, high=4)),
          oracle.categorical_crossentropy, id="not-normalised", batch=(0, 1)),
-    Case("categorical_crossentropy", (Q, LOGITS, True), oracle.categorical_crossentropy, id="logits",
+    Case("categorical_crossentropy", (Q, LOGITS, True), oracle.categorical_crossentropy,
+         id="logits",
          batch=(0, 1), grad=2),
     Case("categorical_crossentropy", (Q, LOGITS), oracle.categorical_crossentropy,
          {"from_logits": True, "axis": 0}, id="logits-axis0", batch=(0, 1)),
@@ -37,22 +38,27 @@ CASES = [
     Case("sparse_categorical_crossentropy", (ints(2, 3, high=4), shares(2, 4, 3, axis=1)),
          oracle.sparse_categorical_crossentropy, {"axis": 1}, id="axis1", batch=(0, 1)),
     Case("sparse_categorical_crossentropy", (ints(4, high=3), floats(3, 4)),
-         oracle.sparse_categorical_crossentropy, {"axis": 0, "from_logits": True}, id="axis0", batch=()),
+         oracle.sparse_categorical_crossentropy, {"axis": 0, "from_logits": True}, id="axis0",
+         batch=()),
     Case("sparse_categorical_crossentropy", (np.array([1, 1], "int32"), SURE), [200.0, 0],
          {"from_logits": True}, id="sure-logits", batch=(0, 1), tolerance=1e-4),
     Case("binary_crossentropy", (shares(3, 4), shares(3, 4, seed=1)), oracle.binary_crossentropy,
          batch=(0, 1), grad=2, static=(None, 4)),
-    Case("binary_crossentropy", (shares(3, 4), LOGITS, True), oracle.binary_crossentropy, id="logits",
+    Case("binary_crossentropy", (shares(3, 4), LOGITS, True), oracle.binary_crossentropy,
+         id="logits",
          batch=(0, 1), grad=2),
-    Case("binary_crossentropy", (np.array([0, 1, 0, 1], "float32"), np.array([0, 1, 1, 0], "float32")),
+    Case("binary_crossentropy",
+         (np.array([0, 1, 0, 1], "float32"), np.array([0, 1, 1, 0], "float32")),
          [0.0, 0.0, 15.33, 15.33], id="clipped", batch=(0, 1), grad=False, tolerance=1e-2),
-    Case("binary_crossentropy", (np.array([0, 1, 0], "float32"), np.array([100, 100, -100], "float32")),
+    Case("binary_crossentropy",
+         (np.array([0, 1, 0], "float32"), np.array([100, 100, -100], "float32")),
          [100.0, 0, 0], {"from_logits": True}, id="sure-logits", batch=(0, 1), tolerance=1e-5),
     Case("binary_crossentropy", (bools(3, 4).astype("float32"), shares(3, 4)),
          oracle.binary_crossentropy, id="targets", batch=(0, 1), inner=(1,)),
     *(
         Raises(op, (floats(2, 3) if op[0] == "c" else ints(2, high=3), shares(2, 3)), ValueError,
-               f"{op}.*Unexpected channels axis {axis}", {"axis": axis}, id=f"axis{axis}", native=True)
+               f"{op}.*Unexpected channels axis {axis}", {"axis": axis}, id=f"axis{axis}",
+               native=True)
         for op in ("categorical_crossentropy", "sparse_categorical_crossentropy")
         for axis in (2, -3)
     ),
@@ -61,7 +67,8 @@ CASES = [
              batch=(0, 1))
         for k in (0, 1, 2, 3, 5, 7)
     ),
-    Case("in_top_k", (np.array([[1, 2, 2, 3], [5, 5, 5, 5]], "float32"), np.array([1, 3], "int32"), 2),
+    Case("in_top_k",
+         (np.array([[1, 2, 2, 3], [5, 5, 5, 5]], "float32"), np.array([1, 3], "int32"), 2),
          [True, True], id="ties", grad=False, batch=(0, 1)),
     Case("in_top_k", (np.array([[1, 2, 2, 3]] * 3, "float32"), np.array([0, 2, 3], "int32"), 1),
          [False, False, True], id="ties-out", grad=False, batch=(0, 1)),
@@ -76,7 +83,7 @@ CASES = [
 
 @program("binary_crossentropy", CASES)
 def values_of_keras_231(K):
-    """losses_test.py of Keras 2.3.1: 15.333 where a certainty is wrong, 3.833 where a quarter is."""
+    """losses_test.py of Keras 2.3.1: 15.333 where a certainty is wrong, 3.833 on average."""
     loss = K.binary_crossentropy(K.constant([1.0, 0, 1, 0]), K.constant([1.0, 1, 1, 0]))
     np.testing.assert_allclose(K.eval(loss), [0, 15.333, 0, 0], atol=1e-3)
     np.testing.assert_allclose(K.eval(K.mean(loss)), 3.833, atol=1e-3)

@@ -21,7 +21,8 @@ CASES = [
         for data_format in FORMATS
     ),
     *(
-        Case("bias_add", (floats(*arranged(shape, data_format)), floats(3, seed=1)), oracle.bias_add,
+        Case("bias_add", (floats(*arranged(shape, data_format)), floats(3, seed=1)),
+             oracle.bias_add,
              {"data_format": data_format}, id=f"rank{rank}-{data_format}")
         for rank, shape in IMAGES.items()
         for data_format in FORMATS
@@ -63,7 +64,8 @@ for name, gamma, beta in (
     ("plain", None, None),
 ):
     CASES.append(
-        Case("normalize_batch_in_training", (X, gamma, beta, [0]), oracle.normalize_batch_in_training,
+        Case("normalize_batch_in_training", (X, gamma, beta, [0]),
+             oracle.normalize_batch_in_training,
              id=name)
     )  # fmt: skip
 CASES += [
@@ -92,8 +94,10 @@ for name, shape, axis in (
     )  # fmt: skip
 MEAN, VAR = floats(3, seed=1), positive(3, seed=2)
 CASES += [
-    Case("batch_normalization", (X, MEAN, VAR, None, GAMMA), oracle.batch_normalization, id="no-beta"),
-    Case("batch_normalization", (X, MEAN, VAR, BETA, None), oracle.batch_normalization, id="no-gamma"),
+    Case("batch_normalization", (X, MEAN, VAR, None, GAMMA), oracle.batch_normalization,
+         id="no-beta"),
+    Case("batch_normalization", (X, MEAN, VAR, BETA, None), oracle.batch_normalization,
+         id="no-gamma"),
     Case("batch_normalization", (X, MEAN, VAR, None, None), oracle.batch_normalization, id="plain"),
     Case("batch_normalization", (X, MEAN, VAR, BETA, GAMMA), oracle.batch_normalization,
          {"epsilon": 0.1}, id="epsilon"),

@@ -6,6 +6,7 @@ They belong to no function of K; they are counted as cases of K.variable, whose 
 import operator
 
 import numpy as np
+import pytest
 from kswitch.conformance.arrays import bools, floats, ints, positive
 from kswitch.conformance.case import Case, Raises, program
 from kswitch.conformance.oracle import each
@@ -46,23 +47,25 @@ def operands(name, function, grad=True):
 
     found = [
         case("tensor", (X, y), lambda K, a, b: function(a, b), wanted, batch=(0, 1)),
-        case("row", (X, positive(3, seed=2)), lambda K, a, b: function(a, b), wanted),
         case("number", (X,), *left(0.5)),
-        case("int", (X,), *left(2)),
         case("number-first", (X,), *right(0.5)),
-        case("int-first", (X,), *right(2)),
-    ]
-    # A NumPy number on the left of a native tensor is the engine's own affair.
-    found += [
-        case("numpy", (X,), *left(np.float32(0.5)), native=False),
-        case("numpy-float64", (X,), *left(np.float64(0.5)), native=False),
-        case("numpy-first", (X,), *right(np.float32(0.5)), native=False),
-        case("array-first", (X,), *right(positive(3, seed=2)), native=False),
+        # A NumPy number on the left of a native tensor is the engine's own affair.
+        case("numpy-first", (X,), *right(np.float32(0.5)), native=False, batch=()),
+        case("array-first", (X,), *right(positive(3, seed=2)), native=False, batch=()),
         case("ints-and-floats", (N, X), lambda K, a, b: function(a, b), wanted, native=False,
-             batch=(0, 1)),
-        case("ints-and-number", (N,), *left(0.5), native=False),
+             batch=()),
+    ]  # fmt: skip
+    if name in COMPARISONS:
+        return found
+    found += [
+        case("row", (X, positive(3, seed=2)), lambda K, a, b: function(a, b), wanted),
+        case("int", (X,), *left(2), batch=()),
+        case("int-first", (X,), *right(2), batch=()),
+        case("numpy", (X,), *left(np.float32(0.5)), native=False, batch=()),
+        case("numpy-float64", (X,), *left(np.float64(0.5)), native=False, batch=()),
+        case("ints-and-number", (N,), *left(0.5), native=False, batch=()),
         case("wide", (X.astype("float64"), y), lambda K, a, b: function(a, b), wanted,
-             native=False, batch=(0, 1)),
+             native=False, batch=()),
     ]  # fmt: skip
     if name != "divide":
         found += [
@@ -101,6 +104,37 @@ CASES += [
          build=lambda K, x: (x > -1) & (x < 1) | ~(x < 1.5), grad=False),
 ]  # fmt: skip
 
+# Dtypes that meet: what comes out; Python numbers have no width of their own
+
+PROMOTIONS = {
+    ("int8", "int32"): "int32",
+    ("uint8", "int8"): "int16",
+    ("uint8", "int32"): "int32",
+    ("int32", "int64"): "int64",
+    ("bool", "int32"): "int32",
+    ("bool", "float32"): "float32",
+    ("float16", "float32"): "float32",
+    ("float16", "int32"): "float16",
+    ("int64", "float32"): "float32",
+    ("float32", "float64"): "float64",
+    ("int32", "float64"): "float64",
+}
+CASES += [
+    Case("variable", (N.astype(a), N[:, ::-1].astype(b)), lambda x, y: 1 * x + 1 * y, dtype=result,
+         id=f"promotion-{a}-{b}", build=lambda K, x, y: x + y, native=False, batch=(), grad=False)
+    for (a, b), result in PROMOTIONS.items()
+]  # fmt: skip
+CASES += [
+    Case("variable", (np.array([1, 0, 1], dtype),), lambda x, n=number: x + n, dtype=result,
+         id=f"promotion-{dtype}-{type(number).__name__}", build=lambda K, x, n=number: x + n,
+         native=False, batch=(), grad=False)
+    for dtype, number, result in (
+        ("int8", 2, "int8"), ("uint8", 2, "uint8"), ("int64", 2, "int64"), ("bool", 2, "int32"),
+        ("float16", 2, "float16"), ("float16", 0.5, "float16"), ("float64", 0.5, "float64"),
+        ("int8", 0.5, "float32"), ("bool", 0.5, "float32"),
+    )
+]  # fmt: skip
+
 # Brackets
 
 BOX = floats(3, 4, 5)
@@ -130,7 +164,8 @@ REVERSED = [name for name in KEYS if name.startswith("negative-step")]
 CASES += [
     Case("variable", (BOX,), lambda x, key=key: x[key], id=f"brackets-{name}",
          build=lambda K, x, key=key: x[key], grad=2 if name in ("int", "slices") else True,
-         batch=() if name in ("negative-int", "ints", "all-ints", "int", "ellipsis-middle") else (0,),
+         batch=() if name in ("negative-int", "ints", "all-ints", "int",
+         "ellipsis-middle") else (0,),
          native=name not in REVERSED)
     for name, key in KEYS.items()
 ]  # fmt: skip
@@ -138,7 +173,8 @@ CASES += [
     Case("variable", (BOX, np.array(2, "int32")), lambda x, i: x[i], id="brackets-scalar-tensor",
          build=lambda K, x, i: x[i], batch=(), native=False),
     Case("variable", (BOX, np.array(2, "int32")), lambda x, i: x[:, i - 1 :, i],
-         id="brackets-slice-by-tensor", build=lambda K, x, i: x[:, i - 1 :, i], batch=(), native=False,
+         id="brackets-slice-by-tensor", build=lambda K, x, i: x[:, i - 1 :, i], batch=(),
+         native=False,
          wide=True),
     Case("variable", (BOX, floats(2, 3)), lambda x, y: x[..., :3], id="brackets-slice-by-size",
          build=lambda K, x, y: x[..., : K.shape(y)[-1]], batch=(0, 1), inner=(0,)),
@@ -148,6 +184,8 @@ CASES += [
            build=lambda K, x: x[0, 0, 0, 0]),
     Raises("variable", (BOX,), IndexError, "index 4 is out of range for axis 1",
            id="brackets-out-of-range", build=lambda K, x: x[:, 4]),
+    Raises("variable", (BOX, ints(2, high=3)), TypeError, r"use K.gather\(x, indices\)",
+           id="brackets-vector", build=lambda K, x, i: x[i]),
     Raises("variable", (floats(3),), TypeError, "has no truth value", id="truth-value",
            build=lambda K, x: 1 if x > 0 else 2),
     Raises("variable", (floats(2, 3), floats(2)), ValueError, "do not broadcast", id="add-shapes",
@@ -174,6 +212,14 @@ def a_variable_is_true_and_equal_to_itself_only(K):
     assert x == x
     assert x != y
     assert len({x, y}) == 2
+
+
+@program("variable", CASES)
+def entries_can_be_unpacked_where_their_number_is_known(K):
+    a, b = K.variable([[1.0, 2], [3, 4]])
+    np.testing.assert_allclose([K.eval(a), K.eval(b)], [[1, 2], [3, 4]])
+    with pytest.raises(TypeError):
+        iter(K.placeholder((None, 2)))
 
 
 @program("variable", CASES)

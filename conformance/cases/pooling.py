@@ -45,7 +45,8 @@ for op, x, window in (("pool2d", BOX, (2, 2)), ("pool3d", CUBE, (2, 2, 2))):
     CASES += [
         Raises(op, (x, window), ValueError, rf"{op}\(\): padding must be", {"padding": "twice"},
                id="padding", native=True),
-        Raises(op, (x, window), ValueError, rf"{op}\(\): pool_mode must be", {"pool_mode": "median"},
+        Raises(op, (x, window), ValueError, rf"{op}\(\): pool_mode must be",
+               {"pool_mode": "median"},
                id="mode", native=True),
         Raises(op, (x, window), ValueError, "data_format must be", {"data_format": "last"},
                id="data-format", native=True),

@@ -175,7 +175,8 @@ def of_a_scalar_variable_by_itself(K):
 
 
 CASES += [
-    Raises("update", (X,), TypeError, r"update\(\): x must be a variable", build=lambda K, x: K.update(
+    Raises("update", (X,), TypeError, r"update\(\): x must be a variable",
+           build=lambda K, x: K.update(
         x + 1, x)),
     Raises("update", (X,), ValueError, "cannot take a value of shape", id="shape",
            build=lambda K, x: K.update(x, np.ones((3, 2)))),

@@ -62,7 +62,15 @@ for op in ("maximum", "minimum"):
 # Reductions
 
 CUBE = floats(2, 3, 4)
-AXES = {"all": None, "axis0": 0, "axis1": 1, "last": -1, "pair": [0, 2], "tuple": (1, -1), "list": [1]}
+AXES = {
+    "all": None,
+    "axis0": 0,
+    "axis1": 1,
+    "last": -1,
+    "pair": [0, 2],
+    "tuple": (1, -1),
+    "list": [1],
+}
 for op in ("max", "min", "sum", "prod", "mean", "var", "std", "any", "all", "logsumexp"):
     x = ints(2, 3, 4, high=2).astype("float32") if op in ("any", "all") else CUBE
     for name, axis in AXES.items():
@@ -106,7 +114,12 @@ call("concatenate", "ints", [ints(2, 2, high=4), ints(2, 1, high=4)], batch=(0, 
 call("stack", "default", [X, floats(2, 3, seed=1)], batch=())
 call("stack", "axis1", [X, floats(2, 3, seed=1)], axis=1, batch=(0, 1))
 call("stack", "last", [X, floats(2, 3, seed=1)], -1, batch=(0, 1))
-for name, shape in (("whole", (-1,)), ("rest", (-1, 4)), ("list", [2, 2, -1]), ("longer", (2, 1, 3, 4))):
+for name, shape in (
+    ("whole", (-1,)),
+    ("rest", (-1, 4)),
+    ("list", [2, 2, -1]),
+    ("longer", (2, 1, 3, 4)),
+):
     call("reshape", name, CUBE, shape, batch=())
 call("permute_dimensions", "three", CUBE, (0, 2, 1))
 call("permute_dimensions", "batch", CUBE, [2, 0, 1])
@@ -117,13 +130,23 @@ for data_format in ("channels_last", "channels_first"):
     image = floats(2, 3, 4, 2) if data_format == "channels_last" else floats(2, 2, 3, 4)
     volume = floats(1, 2, 3, 2, 2) if data_format == "channels_last" else floats(1, 2, 2, 3, 2)
     call("resize_images", "nearest-" + data_format, image, 2, 3, data_format)
-    call("resize_images", "bilinear-" + data_format, image, 2, 3, data_format, interpolation="bilinear")
+    call(
+        "resize_images",
+        "bilinear-" + data_format,
+        image,
+        2,
+        3,
+        data_format,
+        interpolation="bilinear",
+    )
     call("resize_images", "bilinear-one-axis-" + data_format, image, 1, 4, data_format, "bilinear")
     call("resize_volumes", data_format, volume, 2, 1, 3, data_format)
     call("spatial_2d_padding", "default-" + data_format, image, data_format=data_format)
     call("spatial_2d_padding", "pairs-" + data_format, image, ((1, 2), (0, 3)), data_format)
     call("spatial_3d_padding", "default-" + data_format, volume, data_format=data_format)
-    call("spatial_3d_padding", "pairs-" + data_format, volume, ((1, 0), (0, 2), (2, 1)), data_format)
+    call(
+        "spatial_3d_padding", "pairs-" + data_format, volume, ((1, 0), (0, 2), (2, 1)), data_format
+    )
 call("temporal_padding", "default", CUBE)
 call("temporal_padding", "pair", CUBE, (0, 2))
 call("repeat_elements", "axis0", CUBE, 2, 0)
@@ -295,20 +318,49 @@ for axis in (-1, 1, 2):
 call("categorical_crossentropy", "matrix", CLASSES, shares(3, 4), batch=(0, 1))
 call("categorical_crossentropy", "not-normalised", CLASSES, positive(3, 4), batch=(0, 1))
 call("categorical_crossentropy", "clipped", CLASSES, np.eye(4, dtype="float32")[:3], batch=(0, 1))
-call("categorical_crossentropy", "sure-logits", CLASSES, 100 * CLASSES[::-1].copy(), True, batch=(0, 1))
+call(
+    "categorical_crossentropy",
+    "sure-logits",
+    CLASSES,
+    100 * CLASSES[::-1].copy(),
+    True,
+    batch=(0, 1),
+)
 call("sparse_categorical_crossentropy", "vector", ints(3, high=4), shares(3, 4), batch=(0, 1))
 call("sparse_categorical_crossentropy", "column", ints(3, 1, high=4), shares(3, 4), batch=(0, 1))
-call("sparse_categorical_crossentropy", "float-classes", ints(3, high=4).astype("float32"), shares(3, 4),
-     batch=(0, 1))  # fmt: skip
-call("sparse_categorical_crossentropy", "not-normalised", ints(3, high=4), positive(3, 4) * 0.4,
-     batch=(0, 1))  # fmt: skip
+call(
+    "sparse_categorical_crossentropy",
+    "float-classes",
+    ints(3, high=4).astype("float32"),
+    shares(3, 4),
+    batch=(0, 1),
+)
+call(
+    "sparse_categorical_crossentropy",
+    "not-normalised",
+    ints(3, high=4),
+    positive(3, 4) * 0.4,
+    batch=(0, 1),
+)
 call("binary_crossentropy", "shares", bools(2, 3).astype("float32"), shares(2, 3), batch=(0, 1))
 call("binary_crossentropy", "soft", shares(2, 3), shares(2, 3, seed=1), batch=(0, 1))
 call("binary_crossentropy", "clipped", array(0, 1, 0, 1), array(0, 1, 1, 0), batch=(0, 1))
-call("binary_crossentropy", "logits", bools(2, 3).astype("float32"), SIGNED[:2, :3].copy(), True,
-     batch=(0, 1))  # fmt: skip
-call("binary_crossentropy", "sure-logits", array(0, 1, 0, 1), array(-100, 100, 100, -100), True,
-     batch=(0, 1))  # fmt: skip
+call(
+    "binary_crossentropy",
+    "logits",
+    bools(2, 3).astype("float32"),
+    SIGNED[:2, :3].copy(),
+    True,
+    batch=(0, 1),
+)
+call(
+    "binary_crossentropy",
+    "sure-logits",
+    array(0, 1, 0, 1),
+    array(-100, 100, 100, -100),
+    True,
+    batch=(0, 1),
+)
 TIES = array([0.1, 0.4, 0.4, 0.1], [0.3, 0.3, 0.3, 0.1], [0.2, 0.2, 0.2, 0.4])
 for k in (1, 2, 3, 4):
     call("in_top_k", f"ties-{k}", TIES, array(2, 0, 1, dtype="int32"), k, batch=(0, 1))
@@ -324,21 +376,65 @@ call("l2_normalize", "small", array([1e-8, 0], [0, 0], [3e-6, 4e-6]), 1)
 LABELS = array([0, 1, 2, 1, 0], [0, 1, 1, 0, 0], dtype="int32")
 TIMES = shares(2, 7, 4)
 LENGTHS = array([7], [6], dtype="int32")
-call("ctc_batch_cost", "two", LABELS, TIMES, LENGTHS, array([5], [4], dtype="int32"), batch=(0, 1, 2, 3))
-call("ctc_batch_cost", "short", LABELS[:, :3].copy(), TIMES, array([4], [5], dtype="int32"),
-     array([2], [3], dtype="int32"), batch=(0, 1, 2, 3))  # fmt: skip
-call("ctc_batch_cost", "repeated", array([1, 1, 1], dtype="int32"), TIMES[:1].copy(),
-     array([5], dtype="int32"), array([3], dtype="int32"), batch=())  # fmt: skip
+call(
+    "ctc_batch_cost",
+    "two",
+    LABELS,
+    TIMES,
+    LENGTHS,
+    array([5], [4], dtype="int32"),
+    batch=(0, 1, 2, 3),
+)
+call(
+    "ctc_batch_cost",
+    "short",
+    LABELS[:, :3].copy(),
+    TIMES,
+    array([4], [5], dtype="int32"),
+    array([2], [3], dtype="int32"),
+    batch=(0, 1, 2, 3),
+)
+call(
+    "ctc_batch_cost",
+    "repeated",
+    array([1, 1, 1], dtype="int32"),
+    TIMES[:1].copy(),
+    array([5], dtype="int32"),
+    array([3], dtype="int32"),
+    batch=(),
+)
 PEAKED = shares(2, 7, 4) ** 3
 PEAKED = np.round(PEAKED / PEAKED.sum(-1, keepdims=True), 4)
 STEPS = array(7, 5, dtype="int32")
 call("ctc_decode", "greedy", PEAKED, STEPS, batch=(0, 1))
 call("ctc_decode", "greedy-flat", TIMES, STEPS, batch=(0, 1))
 PEAKS = [[0, 0, 3, 0, 1, 1, 2], [3, 2, 2, 3, 3, 2, 1]]
-call("ctc_decode", "greedy-peaks", np.eye(4, dtype="float32")[PEAKS[0]].reshape(1, 7, 4) * 0.9 + 0.025, STEPS[:1],
-     batch=(0, 1))  # fmt: skip
+call(
+    "ctc_decode",
+    "greedy-peaks",
+    np.eye(4, dtype="float32")[PEAKS[0]].reshape(1, 7, 4) * 0.9 + 0.025,
+    STEPS[:1],
+    batch=(0, 1),
+)
 for width, paths in ((100, 1), (10, 3), (2, 2)):
-    call("ctc_decode", f"beam{width}-{paths}", PEAKED, STEPS, greedy=False, beam_width=width,
-         top_paths=paths, batch=(0, 1))  # fmt: skip
-call("ctc_decode", "beam-merged", PEAKED, STEPS, greedy=False, beam_width=20, top_paths=2,
-     merge_repeated=True, batch=(0, 1))  # fmt: skip
+    call(
+        "ctc_decode",
+        f"beam{width}-{paths}",
+        PEAKED,
+        STEPS,
+        greedy=False,
+        beam_width=width,
+        top_paths=paths,
+        batch=(0, 1),
+    )
+call(
+    "ctc_decode",
+    "beam-merged",
+    PEAKED,
+    STEPS,
+    greedy=False,
+    beam_width=20,
+    top_paths=2,
+    merge_repeated=True,
+    batch=(0, 1),
+)

@@ -4,9 +4,9 @@
     k231/bin/pip install keras==2.3.1 tensorflow==1.15.5 'h5py<3' 'protobuf<3.21' 'numpy<1.19'
     PYTHONPATH=. k231/bin/python -m kswitch.conformance.keras231.record
 
-Each record is the checksum of the arrays that went in and the results, whose floats have as many digits
-as it takes to come back bit by bit. Calls that Keras refuses are printed and left out. Variables are
-resource variables: the others of TensorFlow 1 let updates race with reads.
+Each record is the checksum of the arrays that went in and the results, whose floats have as many
+digits as it takes to come back the same. Calls that Keras refuses are printed and left out.
+Variables are resource variables: the others of TensorFlow 1 let updates race with reads.
 """
 
 import json
@@ -15,8 +15,9 @@ import sys
 import zlib
 
 import numpy as np
-from kswitch.conformance.keras231 import calls, layers, programs
+from kswitch.conformance.keras231 import calls, gradients, layers, loops, programs
 
+CALLS = calls.CALLS + layers.CALLS + loops.CALLS + gradients.CALLS
 FILE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "results.json")
 
 
@@ -31,7 +32,7 @@ def main():
     from keras import backend as K
 
     records = {}
-    for case in calls.CALLS + layers.CALLS + programs.CALLS:
+    for case in CALLS:
         add(records, case.name, case.arrays, lambda case=case: ask(K, case))
         K.clear_session()
     for op, id, run in programs.PROGRAMS:
@@ -62,12 +63,12 @@ def ask(K, case):
         args, kwargs = case.filled(inputs)
         results = getattr(K, case.op)(*args, **kwargs)
     # TensorFlow does not fetch what it is fed
-    outputs = [K.identity(x) if any(x is y for y in inputs) else x for x in programs.flat(results)]
+    outputs = [K.identity(x) if any(x is y for y in inputs) else x for x in gradients.flat(results)]
     return K.function(inputs, outputs)(case.arrays)
 
 
 def checksum(arrays):
-    """Of dtypes, shapes and values to 4 decimals, so that the last bit of a division does not count."""
+    """Of dtypes, shapes and values to 4 decimals: the last bit of a division does not count."""
     total = 0
     for a in arrays:
         total = zlib.crc32(f"{a.dtype.name}{a.shape}".encode(), total)
@@ -96,7 +97,8 @@ def write(records, versions):
     """One record a line, so that a difference can be read."""
     lines = [compact(name) + ":" + compact(record) for name, record in records.items()]
     with open(FILE, "w") as file:
-        file.write('{{"versions":{},"records":{{\n{}\n}}}}\n'.format(compact(versions), ",\n".join(lines)))
+        file.write('{"versions":' + compact(versions) + ',"records":{\n')
+        file.write(",\n".join(lines) + "\n}}\n")
 
 
 def compact(value):

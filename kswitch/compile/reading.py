@@ -72,7 +72,7 @@ class Reading:
 
     def folded(self, node) -> bool:
         """Whether all values of a node are known, so that it is a constant."""
-        if node.static is None or node.op is None or self.dynamic:
+        if node.static is None or node.op is None:
             return False
         return all(v is not values.UNKNOWN for v in node.static.ravel())
 
@@ -109,22 +109,25 @@ class Reading:
 
     def args(self, node):
         """A node's arguments; in an element-wise call, operands without needless repetition."""
-        found = self.arguments.get(id(node))
-        if found is not None:
-            return found
-        op = node.op
-        if not any(k in OPERANDS for k in op.kinds) or not op.elementwise:
+        if len(node.inputs) < 2 or not node.op.elementwise:
             return node.args
+        found = self.arguments.get(id(node))
+        if found is None:
+            found = self.arguments[id(node)] = self.shortened(node)
+        return found
+
+    def shortened(self, node):
+        """The arguments of an element-wise call of several tensors, as `args` gives them."""
+        kinds = node.op.kinds
         new = list(node.args)
-        for i, (x, kind) in enumerate(zip(node.args, op.kinds, strict=True)):
+        for i, (x, kind) in enumerate(zip(node.args, kinds, strict=True)):
             if kind in OPERANDS and type(x) in self.symbolic:
                 new[i] = self.operand(self.resolve(x), i, new, node)
-        if not any(type(x) in self.symbolic for x, k in zip(new, op.kinds, strict=True) if k in OPERANDS):
+        if not any(type(x) in self.symbolic for x, k in zip(new, kinds, strict=True) if k in OPERANDS):
             return node.args
         if all(a is b for a, b in zip(new, node.args, strict=True)):
             return node.args
-        self.arguments[id(node)] = found = tuple(new)
-        return found
+        return tuple(new)
 
     def operand(self, x, position, args, node):
         """x, or what has the same effect in this place: a number, or what x repeats."""

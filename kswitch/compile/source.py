@@ -90,8 +90,10 @@ class Writer:
         self.size = 0
         self.wide = False
         self.dynamic = False
+        self.widened = getattr(K.adapter, "WIDENED", ())
         self.known = {}  # key of a constant -> name
         self.variables = []
+        self.places = {}  # id of a variable -> its name
 
     # Names of operands
 
@@ -117,7 +119,7 @@ class Writer:
         if node.op is not None and self.reading.folded(node):
             return self.constant(node.static.astype(node.dtype), node.dtype, host)
         if type(node) is self.K.Variable:
-            return self.top.names.get(id(node)) or self.variable(node)
+            return self.variable(node)
         if type(node) is self.K.Placeholder and node.default is not None:
             return self.constant(np.asarray(self.phase, node.dtype), node.dtype, host)
         if type(node) is self.K.Placeholder:
@@ -143,11 +145,13 @@ class Writer:
         return name
 
     def variable(self, node):
-        name = f"v{len(self.variables)}"
-        self.variables.append(node)
-        self.top.names[id(node)] = name
-        self.roots[name] = frozenset((name,))
-        self.wide |= node.dtype in WIDE
+        """The name under which a variable's value before the call is read."""
+        name = self.places.get(id(node))
+        if name is None:
+            name = self.places[id(node)] = f"v{len(self.variables)}"
+            self.variables.append(node)
+            self.roots[name] = frozenset((name,))
+            self.wide |= node.dtype in WIDE
         return name
 
     def text(self, block, value, used, host=False):
@@ -270,8 +274,11 @@ class Writer:
         host = self.on_host(block, node)
         args = self.reading.args(node)
         numbers = op.elementwise and self.beside_tensor(block, args, op)
+        strong = self.beside_widened(args) if op.elementwise and self.widened else None
         used, parts = [], []
         for value, kind in zip(args, op.kinds, strict=True):
+            if strong is not None and type(value) is float:
+                value = self.K.record.constant(value, strong)
             free = host and name not in ("shape", "size") or kind not in TENSOR_KINDS
             scalar = numbers and kind in OPERAND_KINDS and self.is_number(block, value)
             parts.append(self.operand(block, value, used, free or scalar))
@@ -302,6 +309,11 @@ class Writer:
             kind in OPERAND_KINDS and type(x) in self.symbolic and not self.is_number(block, x)
             for x, kind in zip(args, op.kinds, strict=True)
         )
+
+    def beside_widened(self, args):
+        """The dtype that Python floats must be given, because an operand would not keep it beside them."""
+        found = [x.dtype for x in args if type(x) in self.symbolic and x.dtype in self.widened]
+        return found[0] if found else None
 
     def is_number(self, block, value) -> bool:
         """Whether a tensor is a Python number of the host code; a constant is none."""
@@ -342,12 +354,12 @@ class Writer:
 
     def update(self, block, node):
         variable, new = node.args
-        self.name(block, variable)
-        earlier = self.updated_before(block, node)
         before = block.names
+        earlier = self.updated_before(block, node)
         block.names = before | earlier
         name = self.name(block, new)
         block.names = before
+        self.variable(variable)
         block.names[id(node)] = name
         if id(variable) not in self.updates or id(variable) in earlier:
             self.updates[id(variable)] = (variable, name)
@@ -381,7 +393,7 @@ class Writer:
             outputs: tensors, all computed from the values that variables have before the call.
             updates: `Update` tensors.
         """
-        self.top = block = Block()
+        block = Block()
         for i, node in enumerate(inputs):
             block.names[id(node)] = f"x{i}"
             self.roots[f"x{i}"] = frozenset((f"x{i}",))
@@ -418,7 +430,7 @@ class Writer:
         self.globals["assign"] = self.adapter.assign
         pairs = []
         for variable, name in self.updates.values():
-            target = block.names[id(variable)]
+            target = self.variable(variable)
             if name != target and self.roots.get(name):
                 name = self.line(block, f"copy({name})", (name,), kernel="copy")
             pairs.append((target, name, variable))

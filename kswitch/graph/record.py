@@ -3,6 +3,7 @@
 This is where a mistake in a symbolic program raises, at the line of the user who made it.
 """
 
+import functools
 import numbers
 
 import numpy as np
@@ -14,6 +15,7 @@ from kswitch.graph.tensor import Tensor
 from kswitch.ops import sparse
 
 SCALARS = frozenset({int, float, bool})
+PROMOTED = (declare.Operand, declare.Floating)
 
 
 class Recorder:
@@ -44,33 +46,60 @@ class Recorder:
         self.plans = {}
 
     def plan(self, op):
-        """What to do with each argument of an op, worked out once."""
-        steps = [(i, self.convert[k]) for i, k in enumerate(op.kinds) if k is not declare.Plain]
-        promoted = [
-            i
+        """What to do with a call of an op, worked out once.
+
+        Returns:
+            special: records the call in its own way, or gives None; None for most ops.
+            steps: for each argument that is no plain one (position, what types need no conversion, how to
+                convert others); of these types True marks inputs.
+            promoted: the positions of the arguments that meet in one dtype.
+            floating: whether that is a float dtype.
+        """
+        special = None
+        if op.record is not None:
+            special = functools.partial(op.record, self.K)
+        elif op.name in sparse.RULES:
+            special = functools.partial(self.if_sparse, sparse.RULES[op.name])
+        tensors = dict.fromkeys(self.symbolic - {self.sparse}, True)
+        ready = dict.fromkeys(PROMOTED, tensors | dict.fromkeys(SCALARS, False)) | {
+            declare.Tensor: tensors
+        }
+        steps = tuple(
+            (i, ready.get(k, {}), self.convert[k])
             for i, k in enumerate(op.kinds)
-            if k in (declare.Operand, declare.Floating, declare.Operands)
-        ]
-        self.plans[op] = plan = (steps, promoted, declare.Floating in op.kinds)
+            if k is not declare.Plain
+        )
+        promoted = tuple(i for i, k in enumerate(op.kinds) if k in PROMOTED or k is declare.Operands)
+        self.plans[op] = plan = (special, steps, promoted, declare.Floating in op.kinds)
         return plan
 
     def __call__(self, op, args):
         """The symbolic result of op(*args): a tensor, or a tuple of them."""
-        if op.record is not None:
-            return op.record(self.K, *args)
-        if op.name in sparse.RULES and self.holds_sparse(args[0]):
-            return sparse.RULES[op.name](self.K, *args)
-        steps, promoted, floating = self.plans.get(op) or self.plan(op)
+        special, steps, promoted, floating = self.plans.get(op) or self.plan(op)
+        if special is not None:
+            result = special(*args)
+            if result is not None:
+                return result
         args = list(args)
+        inputs = self.converted(steps, args)
+        if promoted and not self.agree(args, promoted, floating) and self.promote(args, promoted, floating):
+            inputs = self.converted(steps, args)
+        return self.node(op, tuple(args), inputs, op.rule(*args))
+
+    def converted(self, steps, args) -> tuple:
+        """The inputs of a call, whose arguments are converted where they stand."""
         inputs = []
-        for position, convert in steps:
-            args[position] = convert(args[position], inputs)
-        if promoted and self.promote(args, promoted, floating):
-            inputs = []
-            for position, convert in steps:
-                args[position] = convert(args[position], inputs)
-        spec = op.rule(*args)
-        return self.node(op, tuple(args), tuple(inputs), spec)
+        for position, ready, convert in steps:
+            value = args[position]
+            known = ready.get(type(value))
+            if known:
+                inputs.append(value)
+            elif known is None:
+                args[position] = convert(value, inputs)
+        return tuple(inputs)
+
+    def if_sparse(self, rule, first, *rest):
+        return rule(self.K, first, *rest) if self.holds_sparse(first) else None
 
     def node(self, op, args, inputs, spec):
         """The tensor, or tuple of tensors, that stands for a call whose arguments are settled."""
@@ -83,10 +112,10 @@ class Recorder:
             self.order(whole)
             return tuple([self.item(whole, i, each) for i, each in enumerate(spec)])
         shape, dtype = spec
-        named = sizes.infer(op, args, shape) if None in shape else shape
+        named = sizes.infer(op, args, inputs, shape) if None in shape else shape
         result = self.K.Tensor(op, args, inputs, shape, dtype, phase, None, named)
         self.order(result)
-        result.uniform = uniform.infer(op.name, args, shape)
+        result.uniform = uniform.infer(op.name, args, shape, dtype)
         if len(shape) <= 1 and inputs and dtypes.is_integer(dtype):
             result.static = values.infer(op.name, args, inputs)
             if shape == () and result.static is not None:
@@ -244,6 +273,28 @@ class Recorder:
             if shape == () and value.dtype.kind in "iuf":
                 node.uniform = value.item()
         return node
+
+    def agree(self, args, positions, floating) -> bool:
+        """Whether the operands at these positions plainly have one dtype: most have."""
+        dtype = None
+        weak = 0
+        for i in positions:
+            x = args[i]
+            kind = type(x)
+            if kind in self.symbolic:
+                if dtype is None:
+                    dtype = x.dtype
+                elif x.dtype != dtype:
+                    return False
+            elif kind is float:
+                weak = 2
+            elif kind is int:
+                weak = weak or 1
+            elif x is not None:
+                return False
+        if dtype in dtypes.FLOATS:
+            return True
+        return dtype is not None and not floating and weak <= dtypes.kind(dtype)
 
     def promote(self, args, positions, floating) -> bool:
         """Casts the operands at these positions to one dtype; whether anything was changed."""

@@ -5,12 +5,10 @@ for what these sizes broadcast to. Two tensors with equal sizes have equal shape
 which lets gradients skip the undoing of broadcasting, and compiled programs write a result over an operand.
 """
 
+import math
 from itertools import count
 
-from kswitch import declare
-
 _NAMES = count(1)
-_OPERANDS = frozenset({declare.Operand, declare.Floating})
 
 
 def fresh(shape) -> tuple:
@@ -49,18 +47,41 @@ def renamed(sizes, names) -> tuple:
     return tuple(result)
 
 
-def infer(op, args, shape) -> tuple:
-    """Sizes of the result of a recorded call, given its static shape."""
+def infer(op, args, inputs, shape) -> tuple:
+    """Sizes of the result of a recorded call, given its inputs and its static shape."""
     rule = RULES.get(op.name)
     if rule is not None:
         found = rule(*args)
         if found is not None and len(found) == len(shape):
             return tuple([f if n is None else n for n, f in zip(shape, found, strict=True)])
         return fresh(shape)
-    operands = [
-        a.sizes for a, k in zip(args, op.kinds, strict=True) if k in _OPERANDS and hasattr(a, "sizes")
-    ]
-    return broadcast(shape, *operands) if operands else fresh(shape)
+    if not op.broadcasts:
+        return fresh(shape)
+    rank = len(shape)
+    first = inputs[0].sizes
+    if len(first) == rank:
+        for x in inputs:
+            if first[rank - len(x.sizes) :] != x.sizes:
+                break
+        else:
+            return first
+    return broadcast(shape, *[x.sizes for x in inputs])
+
+
+def _named(n):
+    """The name of an entry of a recorded shape: an int, or what K.shape(x)[i] says; None for others."""
+    if type(n) is int:
+        return n
+    if n.op is not None and n.op.name == "getitem" and len(n.args[1]) == 1:
+        vector, (index,) = n.args
+        if type(index) is int and vector.op is not None and vector.op.name == "shape":
+            return vector.args[0].sizes[index]
+    return None
+
+
+def _of_shape(shape) -> tuple:
+    """Sizes of a tensor that is made in a given shape."""
+    return tuple([-next(_NAMES) if name is None else name for name in map(_named, shape)])
 
 
 def _first(x, *_):
@@ -136,6 +157,56 @@ def _stacked(tensors, axis):
     return (*first[:at], len(tensors), *first[at:])
 
 
+def _reshaped(x, shape):
+    """-1 keeps the name of the one unknown size, if the known ones multiply to the same."""
+    new = [_named(n) for n in shape]
+    old = [n for n in x.sizes if not _known(n)]
+    if -1 in new and len(old) == 1 and all(_known(n) or n == -1 for n in new):
+        if math.prod(n for n in x.sizes if _known(n)) == -math.prod(new):
+            return [old[0] if n == -1 else n for n in new]
+    return [-next(_NAMES) if n is None or n == -1 else n for n in new]
+
+
+def _known(n):
+    return type(n) is int and n >= 0
+
+
+def _gathered(reference, indices):
+    return indices.sizes + reference.sizes[1:]
+
+
+def _padded(x, paddings, *_):
+    return [
+        n if before == after == 0 else -next(_NAMES)
+        for n, (before, after) in zip(x.sizes, paddings, strict=True)
+    ]
+
+
+def _tiled(x, counts):
+    counts = (1,) * (len(x.sizes) - len(counts)) + tuple(counts)
+    return [n if count == 1 else -next(_NAMES) for n, count in zip(x.sizes, counts, strict=True)]
+
+
+def _repeated(x, rep, axis):
+    sizes = list(x.sizes)
+    sizes[axis] = -next(_NAMES)
+    return sizes
+
+
+def _tensordot(x, y, axes_x, axes_y):
+    return [n for i, n in enumerate(x.sizes) if i not in axes_x] + [
+        n for i, n in enumerate(y.sizes) if i not in axes_y
+    ]
+
+
+def _either(x, y):
+    return x.sizes if x.sizes == y.sizes else None
+
+
+def _masked(x, level, noise_shape, seed):
+    return x.sizes if noise_shape is None else _of_shape(noise_shape)
+
+
 def _batch_only(x, *_):
     return (x.sizes[0], *([-next(_NAMES) for _ in x.sizes[1:]]))
 
@@ -172,5 +243,21 @@ RULES = {
     "stack": _stacked,
     "convolution": _batch_only,
     "pooling": _batch_only,
+    "pooling_choice": _batch_only,
     "pooling_gradient": _second,
+    "convolution_input": lambda g, kernel, shape, *_: _of_shape(shape),
+    "convolution_kernel": lambda g, x, shape, *_: shape,
+    "tensordot": _tensordot,
+    "reshape": _reshaped,
+    "gather": _gathered,
+    "one_hot": lambda indices, count: (*indices.sizes, _named(count) or -next(_NAMES)),
+    "pad": _padded,
+    "tile": _tiled,
+    "repeat_elements": _repeated,
+    "fill": lambda shape, *_: _of_shape(shape),
+    "standard_normal": lambda seed, shape, *_: _of_shape(shape),
+    "standard_truncated": lambda seed, shape, *_: _of_shape(shape),
+    "standard_uniform": lambda seed, shape, *_: _of_shape(shape),
+    "phase_select": _either,
+    "dropout_mask": _masked,
 }

@@ -121,6 +121,15 @@ class Tensor:
     def _uses_learning_phase(self, value: bool) -> None:
         self.phase = bool(value)
 
+    @property
+    def _keras_shape(self) -> tuple:
+        """What Keras takes for the shape: that which a layer set, else the static shape."""
+        return self.__dict__.get("_keras_shape", self.shape)
+
+    @_keras_shape.setter
+    def _keras_shape(self, shape: tuple) -> None:
+        self.__dict__["_keras_shape"] = shape
+
     def get_shape(self) -> Shape:
         return Shape(self.shape)
 

@@ -4,13 +4,33 @@ The gradient of a mean begins as ones over a count; knowing that lets compiled p
 where a tensor would be made, and leave out products with 1.
 """
 
+import math
+
+import numpy as np
+
 from kswitch.graph import dtypes
 
 
-def infer(op_name, args, shape):
+def infer(op_name, args, shape, dtype):
     """What all elements of a recorded call's result are: a number, a scalar tensor, or None."""
     rule = RULES.get(op_name)
-    return None if rule is None else rule(_of_any if shape else _of_number, *args)
+    if rule is None:
+        return None
+    found = rule(_of_any if shape else _of_number, *args)
+    return _rounded(found, dtype) if type(found) in (int, float) else found
+
+
+def _rounded(value, dtype):
+    """A number as a tensor of a dtype holds it, None if it does not; Python's own has more digits."""
+    if dtype == "float64":
+        return float(value)
+    if dtype in ("float32", "float16"):
+        limits = np.finfo(dtype)
+        return float(limits.dtype.type(value)) if abs(value) <= limits.max else None
+    if dtypes.is_integer(dtype):
+        limits = np.iinfo(dtype)
+        return value if limits.min <= value <= limits.max else None
+    return value if value == int(value) and abs(value) < 256 else None  # bfloat16
 
 
 def _of_number(x):

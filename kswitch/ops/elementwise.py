@@ -5,11 +5,17 @@ from kswitch.ops.rules import broadcast, dtype_of, same, shape_of
 
 
 def _binary(name, x, y):
-    return Spec(broadcast(name, shape_of(x), shape_of(y)), dtype_of(x, y))
+    return Spec(_together(name, x, y), dtype_of(x, y))
 
 
 def _comparison(name, x, y):
-    return Spec(broadcast(name, shape_of(x), shape_of(y)), "bool")
+    return Spec(_together(name, x, y), "bool")
+
+
+def _together(name, x, y):
+    """The shape that two operands broadcast to."""
+    first, second = shape_of(x), shape_of(y)
+    return first if second in ((), first) else broadcast(name, first, second)
 
 
 # Arithmetic operators

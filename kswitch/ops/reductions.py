@@ -113,7 +113,7 @@ def _(K, g, y, x, axis, keepdims):
     sizes = [x.shape[i] for i in axes_of("mean", axis, len(x.shape))]
     count = product(sizes)
     if count is None:
-        count = K.cast(K.size(x), g.dtype) / K.cast(K.size(y), g.dtype)
+        count = K.cast(K.size(x), g.dtype) / K.cast(K.maximum(K.size(y), 1), g.dtype)
     elif count == 0:
         return K.fill_like(x, 0.0, x.dtype)
     return _stretch(K, g / count, x, axis, keepdims)

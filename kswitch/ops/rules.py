@@ -16,7 +16,10 @@ def shape_of(x) -> tuple:
 
 def dtype_of(*operands) -> str:
     """The dtype of promoted operands, of which some may be Python scalars."""
-    return next(x.dtype for x in operands if hasattr(x, "dtype"))
+    for x in operands:
+        if hasattr(x, "dtype"):
+            return x.dtype
+    raise TypeError("one of the operands must be a tensor.")
 
 
 def broadcast(name: str, *shapes) -> tuple:
@@ -25,10 +28,13 @@ def broadcast(name: str, *shapes) -> tuple:
     Raises:
         ValueError: two known sizes differ and neither is 1.
     """
-    first = shapes[0]
-    if all(s == first for s in shapes[1:]):
-        return first
-    rank = max(map(len, shapes))
+    longest = max(shapes, key=len)
+    rank = len(longest)
+    for s in shapes:
+        if longest[rank - len(s) :] != s:
+            break
+    else:
+        return longest
     result = []
     for axis in range(-rank, 0):
         sizes = {s[axis] for s in shapes if len(s) >= -axis}

@@ -157,9 +157,9 @@ def flatten(K, x):
 def batch_flatten(K, x):
     """x with all axes but the first made one: (batch, rest)."""
     rest = product(K.int_shape(x)[1:])
-    if rest is None:
-        rest = K.prod(K.shape(x)[1:])
-    return K.reshape(x, (-1, rest)) if rest != 0 else K.reshape(x, (K.shape(x)[0], 0))
+    if rest:
+        return K.reshape(x, (-1, rest))
+    return K.reshape(x, (K.shape(x)[0], K.prod(K.shape(x)[1:]) if rest is None else 0))
 
 
 @composite
