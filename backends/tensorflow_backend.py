@@ -331,35 +331,35 @@ def _counted(x):
 
 
 def sum(x, axis=None, keepdims=False):
-    return raw.Sum(input=_counted(x), axis=_axes(x, axis), keep_dims=keepdims)
+    return raw.Sum(input=_counted(x), axis=_axes(x, axis), keep_dims=bool(keepdims))
 
 
 def prod(x, axis=None, keepdims=False):
-    return raw.Prod(input=_counted(x), axis=_axes(x, axis), keep_dims=keepdims)
+    return raw.Prod(input=_counted(x), axis=_axes(x, axis), keep_dims=bool(keepdims))
 
 
 def max(x, axis=None, keepdims=False):
     reduce = raw.Any if x.dtype == tf.bool else raw.Max
-    return reduce(input=x, axis=_axes(x, axis), keep_dims=keepdims)
+    return reduce(input=x, axis=_axes(x, axis), keep_dims=bool(keepdims))
 
 
 def min(x, axis=None, keepdims=False):
     reduce = raw.All if x.dtype == tf.bool else raw.Min
-    return reduce(input=x, axis=_axes(x, axis), keep_dims=keepdims)
+    return reduce(input=x, axis=_axes(x, axis), keep_dims=bool(keepdims))
 
 
 def mean(x, axis=None, keepdims=False):
     if not x.dtype.is_floating:  # the mean of integers would be an integer
         x = cast(x, config.floatx())
-    return raw.Mean(input=x, axis=_axes(x, axis), keep_dims=keepdims)
+    return raw.Mean(input=x, axis=_axes(x, axis), keep_dims=bool(keepdims))
 
 
 def any(x, axis=None, keepdims=False):
-    return raw.Any(input=in_dtype(x, tf.bool), axis=_axes(x, axis), keep_dims=keepdims)
+    return raw.Any(input=in_dtype(x, tf.bool), axis=_axes(x, axis), keep_dims=bool(keepdims))
 
 
 def all(x, axis=None, keepdims=False):
-    return raw.All(input=in_dtype(x, tf.bool), axis=_axes(x, axis), keep_dims=keepdims)
+    return raw.All(input=in_dtype(x, tf.bool), axis=_axes(x, axis), keep_dims=bool(keepdims))
 
 
 def argmax(x, axis=-1):

@@ -2,7 +2,7 @@
 
 torch wants channels second and kernels (filters, channels, *window). Both are views of what K has:
 a permuted (batch, rows, cols, channels) tensor is what torch calls the channels_last memory format,
-for which its CPU kernels are as fast or, for pooling, ten times faster. Tensors that come with their
+for which its CPU kernels are as fast or, for pooling, ten times faster. Tensors that come with
 channels second are therefore laid out so too; what is computed from them then stays so.
 
 torch pads both ends alike, K's "same" puts the odd entry after. Convolution pads by hand then.

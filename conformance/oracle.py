@@ -348,7 +348,8 @@ def batch_normalization(x, mean, var, beta, gamma, axis=-1, epsilon=1e-3):
 def rnn(step, inputs, states, go_backwards=False, mask=None):
     """The results of K.rnn for a step function on arrays."""
     times = range(inputs.shape[1])
-    states, outputs = list(states), []
+    states = list(states)
+    outputs: list[np.ndarray] = []
     for t in reversed(times) if go_backwards else times:
         output, new = step(inputs[:, t], states)
         if mask is not None:

@@ -62,7 +62,7 @@ class Results:
 
     def ops(self):
         """op -> "failed", "declared" or "passed", in the order in which they came."""
-        states = {}
+        states: dict[str, str] = {}
         for result in self.results:
             fine = "declared" if result.op in self.declared else "passed"
             if states.get(result.op) != "failed":

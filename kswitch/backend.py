@@ -32,6 +32,7 @@ if _typing.TYPE_CHECKING:
     from kswitch.ops.control import *
     from kswitch.ops.convolution import *
     from kswitch.ops.creation import *
+    from kswitch.ops.ctc import *
     from kswitch.ops.elementwise import *
     from kswitch.ops.execution import *
     from kswitch.ops.inspection import *
@@ -42,6 +43,7 @@ if _typing.TYPE_CHECKING:
     from kswitch.ops.random import *
     from kswitch.ops.reductions import *
     from kswitch.ops.shapes import *
+    from kswitch.ops.sparse import *
     from kswitch.ops.state import *
 
     _BACKEND: str

@@ -665,16 +665,18 @@ def test_gradient_of_a_mean_begins_as_a_number(x, w):
         del t2
         t5 = host_size(t4)
         del t4
-        t6 = float(t5)
+        t6 = t5 if t5 > 1 else 1
         del t5
-        t7 = 1.0 / t6
+        t7 = float(t6)
         del t6
-        t8 = imul(t3, t7)
-        del t3, t7
-        t9 = matmul(x0, t8, True)
-        t10 = sum_like(t8, v1)
-        del t8
-        return (t9, t10)
+        t8 = 1.0 / t7
+        del t7
+        t9 = imul(t3, t8)
+        del t3, t8
+        t10 = matmul(x0, t9, True)
+        t11 = sum_like(t9, v1)
+        del t9
+        return (t10, t11)
     """
     check(text, [x], K.gradients(loss, [w, b]))
 

@@ -24,6 +24,7 @@ from kswitch.graph.walk import postorder
 
 WIDE = frozenset({"float64", "int64", "uint64"})
 HOST_OPS = (frozenset(values.RULES) | {"divide"}) - {"identity"}
+CHOICES = {"maximum": "{0} if {0} > {1} else {1}", "minimum": "{0} if {0} < {1} else {1}"}
 OPERAND_KINDS = (Operand, Floating)
 TENSOR_KINDS = (Tensor, Operand, Floating, Tensors, Operands)
 IN_PLACE = {name: getattr(operator, name) for name in ("iadd", "isub", "imul", "itruediv")}
@@ -285,6 +286,8 @@ class Writer:
         if host and not node.shape and name == "cast":
             text = f"{'float' if dtypes.is_float(node.dtype) else 'int'}({parts[0]})"
             return self.host(self.line(block, text, used))
+        if host and not node.shape and name in CHOICES:
+            return self.host(self.line(block, CHOICES[name].format(*parts), used))
         roots = self.roots.get(used[0], frozenset()) if op.view and used else frozenset()
         if op.infix:
             result = self.line(block, op.infix.format(*parts), used, op, None, tuple(parts), roots, node)

@@ -42,6 +42,7 @@ class Recorder:
             declare.Index: self.index,
             declare.DType: self.dtype,
             declare.Seed: self.seed,
+            declare.Plain: self.plain,
         }
         self.plans = {}
 
@@ -50,8 +51,8 @@ class Recorder:
 
         Returns:
             special: records the call in its own way, or gives None; None for most ops.
-            steps: for each argument that is no plain one (position, what types need no conversion, how to
-                convert others); of these types True marks inputs.
+            steps: for each argument (position, the types that need no conversion, how to convert others);
+                of these types True marks inputs.
             promoted: the positions of the arguments that meet in one dtype.
             floating: whether that is a float dtype.
         """
@@ -61,14 +62,10 @@ class Recorder:
         elif op.name in sparse.RULES:
             special = functools.partial(self.if_sparse, sparse.RULES[op.name])
         tensors = dict.fromkeys(self.symbolic - {self.sparse}, True)
-        ready = dict.fromkeys(PROMOTED, tensors | dict.fromkeys(SCALARS, False)) | {
-            declare.Tensor: tensors
-        }
-        steps = tuple(
-            (i, ready.get(k, {}), self.convert[k])
-            for i, k in enumerate(op.kinds)
-            if k is not declare.Plain
-        )
+        numbers = dict.fromkeys(SCALARS, False)
+        ready = dict.fromkeys(PROMOTED, tensors | numbers)
+        ready |= {declare.Tensor: tensors, declare.Plain: numbers | {type(None): False, str: False}}
+        steps = tuple([(i, ready.get(k, {}), self.convert[k]) for i, k in enumerate(op.kinds)])
         promoted = tuple(i for i, k in enumerate(op.kinds) if k in PROMOTED or k is declare.Operands)
         self.plans[op] = plan = (special, steps, promoted, declare.Floating in op.kinds)
         return plan
@@ -115,9 +112,9 @@ class Recorder:
         named = sizes.infer(op, args, inputs, shape) if None in shape else shape
         result = self.K.Tensor(op, args, inputs, shape, dtype, phase, None, named)
         self.order(result)
-        result.uniform = uniform.infer(op.name, args, shape, dtype)
+        result.uniform = uniform.infer(op.name, args, inputs, shape, dtype)
         if len(shape) <= 1 and inputs and dtypes.is_integer(dtype):
-            result.static = values.infer(op.name, args, inputs)
+            result.static = values.infer(op.name, args, inputs, dtype)
             if shape == () and result.static is not None:
                 result.uniform = values.known(result.static)
         return result
@@ -235,6 +232,14 @@ class Recorder:
 
     def seed(self, value, inputs):
         return value if isinstance(value, Seed) else Seed(value)
+
+    def plain(self, value, inputs):
+        """The value itself; lists become tuples and NumPy's numbers Python's: both are written as text."""
+        if isinstance(value, (list, tuple)):
+            return tuple([self.plain(x, inputs) for x in value])
+        if isinstance(value, np.generic) or (isinstance(value, np.ndarray) and value.ndim == 0):
+            return value.item()
+        return value
 
     # Constants and promotion
 

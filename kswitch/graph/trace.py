@@ -24,6 +24,11 @@ class Subgraph:
         self.start = start
 
 
+def parameter(K, name, shape, dtype, sizes):
+    """A tensor that stands for an argument of a traced callable."""
+    return K.Tensor(None, (), (), shape, dtype, False, name, sizes)
+
+
 def loop(params, outputs, start=None) -> Subgraph:
     """The subgraph of a loop body: it owns what depends on params, and random nodes younger than start.
 

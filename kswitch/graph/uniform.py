@@ -11,11 +11,14 @@ import numpy as np
 from kswitch.graph import dtypes
 
 
-def infer(op_name, args, shape, dtype):
+def infer(op_name, args, inputs, shape, dtype):
     """What all elements of a recorded call's result are: a number, a scalar tensor, or None."""
     rule = RULES.get(op_name)
     if rule is None:
         return None
+    if rule is not _fill and inputs[0].uniform is None and inputs[0].shape != ():
+        return None
+    args = [_rounded(x, dtype) if type(x) is float else x for x in args]
     found = rule(_of_any if shape else _of_number, *args)
     return _rounded(found, dtype) if type(found) in (int, float) else found
 
@@ -46,6 +49,8 @@ def _of_any(x):
 
 def _binary(compute):
     def rule(of, x, y):
+        if x is None or y is None:
+            return None
         a, b = of(x), of(y)
         if a is None or b is None:
             return None

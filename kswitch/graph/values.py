@@ -137,13 +137,23 @@ RULES = {
 }
 
 
-def infer(op_name: str, args, inputs):
+def _within(static, dtype):
+    """Static values, or None if the dtype cannot hold one of them: what an overflow gives is the kernel's."""
+    if static is None or dtype == "int64":
+        return static
+    limits = np.iinfo(dtype)
+    fits = all(v is UNKNOWN or limits.min <= v <= limits.max for v in static.flat)
+    return static if fits else None
+
+
+def infer(op_name: str, args, inputs, dtype: str):
     """Static values of a recorded call on integers, or None if nothing can be said.
 
     Args:
         op_name: name of the op.
         args: its recorded arguments.
         inputs: the tensors among them.
+        dtype: the dtype of the result.
     """
     if op_name == "shape":
         return of_shape(inputs[0].shape)
@@ -158,6 +168,6 @@ def infer(op_name: str, args, inputs):
     if rule is None or any(x.static is None for x in inputs):
         return None
     try:
-        return rule(*args)
+        return _within(rule(*args), dtype)
     except (ZeroDivisionError, ValueError, IndexError):
         return None  # the rule or the kernel will name the mistake

@@ -190,8 +190,8 @@ def _record_scan(K, step, xs, init, length=None, reverse=False):
         sizes = [x.shape[0] for x in xs if x.shape[0] is not None]
         length = sizes[0] if sizes else record.scalar(K.shape(xs[0])[0], [], integer=True)
     start = trace.now()
-    states = [K.Placeholder(x.shape, x.dtype, "state", None, x.sizes) for x in init]
-    slices = [K.Placeholder(x.shape[1:], x.dtype, "slice", None, x.sizes[1:]) for x in xs]
+    states = [trace.parameter(K, "state", x.shape, x.dtype, x.sizes) for x in init]
+    slices = [trace.parameter(K, "slice", x.shape[1:], x.dtype, x.sizes[1:]) for x in xs]
     new_states, outputs = step(*states, *slices)
     new_states = [_state(K, new, old) for new, old in zip(new_states, init, strict=True)]
     outputs = [y if type(y) in K.SYMBOLIC else record.constant(y) for y in outputs]

@@ -69,7 +69,7 @@ def scan_gradient(K, grads, node, active):
 
 def _stand_in(K, x):
     """A parameter of the reverse step for the gradient by x."""
-    return K.Placeholder(x.shape, x.dtype, "gradient", None, x.sizes)
+    return trace.parameter(K, "gradient", x.shape, x.dtype, x.sizes)
 
 
 def _frontier(step, outputs):

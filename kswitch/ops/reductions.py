@@ -113,7 +113,8 @@ def _(K, g, y, x, axis, keepdims):
     sizes = [x.shape[i] for i in axes_of("mean", axis, len(x.shape))]
     count = product(sizes)
     if count is None:
-        count = K.cast(K.size(x), g.dtype) / K.cast(K.maximum(K.size(y), 1), g.dtype)
+        sizes = [K.cast(K.maximum(K.size(v), 1), g.dtype) for v in (x, y)]  # 0 / 0 is any number here
+        count = sizes[0] / sizes[1]
     elif count == 0:
         return K.fill_like(x, 0.0, x.dtype)
     return _stretch(K, g / count, x, axis, keepdims)
