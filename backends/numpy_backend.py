@@ -205,7 +205,7 @@ def sqrt(x):
 
 
 def round(x):
-    return np.rint(x).astype(x.dtype) if x.dtype.kind == "f" else np.array(x)
+    return np.rint(x).astype(x.dtype) if x.dtype.kind in "fV" else np.array(x)
 
 
 def cast(x, dtype):
@@ -266,8 +266,10 @@ def mean(x, axis=None, keepdims=False):
     x = np.asarray(x)
     if x.dtype.kind not in "fV":
         x = x.astype(config.floatx())
-    total = np.add.reduce(x, _axes(axis), None, None, keepdims)
-    return np.true_divide(total, builtins.max(x.size, 1) / builtins.max(total.size, 1) or 1, dtype=x.dtype)
+    wide = np.float32 if x.dtype.itemsize == 2 else None
+    total = np.add.reduce(x, _axes(axis), wide, None, keepdims)
+    result = total / (x.size // builtins.max(total.size, 1))
+    return result if wide is None else result.astype(x.dtype)
 
 
 def any(x, axis=None, keepdims=False):
@@ -431,12 +433,16 @@ def relu_gradient(g, x, alpha=0.0, max_value=None, threshold=0.0):
 
 
 def softmax(x, axis=-1):
+    if not x.size:
+        return np.array(x)
     e = np.exp(x - np.maximum.reduce(x, axis, None, None, True))
     e /= np.add.reduce(e, axis, None, None, True)
     return e
 
 
 def log_softmax(x, axis=-1):
+    if not x.size:
+        return np.array(x)
     x = x - np.maximum.reduce(x, axis, None, None, True)
     return x - np.log(np.add.reduce(np.exp(x), axis, None, None, True))
 

@@ -79,8 +79,8 @@ def _rows(x, window, counts, strides, dilation, groups):
     size = int(np.prod(window))
     if groups == 1:
         return views.reshape(1, batch * int(np.prod(counts)), size * features)
-    rows = views.reshape(-1, size, groups, features // groups)
-    return rows.transpose(2, 0, 1, 3).reshape(groups, rows.shape[0], -1)
+    rows = views.reshape(batch * int(np.prod(counts)), size, groups, features // groups)
+    return rows.transpose(2, 0, 1, 3).reshape(groups, rows.shape[0], size * (features // groups))
 
 
 def matmul(x, y):
@@ -89,12 +89,16 @@ def matmul(x, y):
     return result if x.dtype.kind != "V" else result.astype(x.dtype)
 
 
+def _check(counts, x, window):
+    if any(count == 0 != n for count, n in zip(counts, x.shape[1:-1], strict=True)):
+        raise ValueError(f"windows of {tuple(window)} are larger than x, which has the shape {x.shape}.")
+
+
 def convolution(x, kernel, strides, padding, data_format, dilation_rate, groups=1):
     x = _last(x, data_format)
     window = kernel.shape[:-2]
     margins, counts = _margins(x.shape[1:-1], window, strides, padding, dilation_rate)
-    if 0 in counts and x.size:
-        raise ValueError(f"a convolution of {x.shape} with a window of {window} has no output.")
+    _check(counts, x, window)
     rows = _rows(_padded(x, margins), window, counts, strides, dilation_rate, groups)
     result = _product(rows, _grouped(kernel, groups))
     return _back(result.reshape(x.shape[0], *counts, kernel.shape[-1]), data_format)
@@ -105,7 +109,7 @@ def _product(rows, matrices):
     if len(rows) == 1:
         return rows[0].dot(matrices[0])
     result = matmul(rows, matrices).transpose(1, 0, 2)
-    return result.reshape(result.shape[0], -1)
+    return result.reshape(result.shape[0], len(rows) * matrices.shape[-1])
 
 
 def convolution_input(g, kernel, shape, strides, padding, data_format, dilation_rate, groups=1):
@@ -117,10 +121,11 @@ def convolution_input(g, kernel, shape, strides, padding, data_format, dilation_
     margins, counts = _margins(full[1:-1], window, strides, padding, dilation_rate)
     matrices = _grouped(kernel, groups)
     filters = g.shape[-1] // groups
-    rows = g.reshape(-1, groups, filters).transpose(1, 0, 2)
+    count = int(np.prod(g.shape[:-1]))
+    rows = g.reshape(count, groups, filters).transpose(1, 0, 2)
     rows = matmul(rows, matrices.transpose(0, 2, 1))  # (groups, n, window * channels / groups)
     size, depth = int(np.prod(window)), kernel.shape[-2]
-    rows = rows.reshape(groups, -1, size, depth).transpose(1, 2, 0, 3)
+    rows = rows.reshape(groups, count, size, depth).transpose(1, 2, 0, 3)
     rows = rows.reshape(full[0], *counts, *window, groups * depth)
     padded = [full[0], *(n + sum(m) for n, m in zip(full[1:-1], margins, strict=True)), full[-1]]
     result = _scatter(rows, padded, window, counts, strides, dilation_rate)
@@ -132,7 +137,7 @@ def convolution_kernel(g, x, shape, strides, padding, data_format, dilation_rate
     *window, depth, filters = shape
     margins, counts = _margins(x.shape[1:-1], window, strides, padding, dilation_rate)
     rows = _rows(_padded(x, margins), window, counts, strides, dilation_rate, groups)
-    right = g.reshape(-1, groups, filters // groups).transpose(1, 0, 2)
+    right = g.reshape(int(np.prod(g.shape[:-1])), groups, filters // groups).transpose(1, 0, 2)
     result = matmul(rows.transpose(0, 2, 1), right)
     result = result.reshape(groups, -1, depth, filters // groups).transpose(1, 2, 0, 3)
     return result.reshape(shape)
@@ -144,6 +149,7 @@ def convolution_kernel(g, x, shape, strides, padding, data_format, dilation_rate
 def _pool_windows(x, pool_size, strides, padding, fill):
     ones = (1,) * len(pool_size)
     margins, counts = _margins(x.shape[1:-1], pool_size, strides, padding, ones)
+    _check(counts, x, pool_size)
     padded = _padded(x, margins, fill)
     views = _windows(padded, pool_size, counts, strides, ones)
     return margins, counts, padded.shape, views
@@ -175,7 +181,7 @@ def pooling(x, pool_size, strides, padding, data_format, mode):
 def _choices(x, pool_size, strides, padding):
     """For each window, which of its entries is the first maximum; and the windows' geometry."""
     margins, counts, shape, views = _pool_windows(x, pool_size, strides, padding, _lowest(x.dtype))
-    flat = views.reshape(x.shape[0], *counts, -1, x.shape[-1])
+    flat = views.reshape(x.shape[0], *counts, int(np.prod(pool_size)), x.shape[-1])
     return margins, counts, shape, flat.argmax(-2)
 
 
@@ -200,5 +206,5 @@ def pooling_choice(h, x, pool_size, strides, padding, data_format):
     h, x = _last(h, data_format), _last(x, data_format)
     first = _choices(x, pool_size, strides, padding)[3]
     counts, views = _pool_windows(h, pool_size, strides, padding, 0)[1::2]
-    flat = views.reshape(h.shape[0], *counts, -1, h.shape[-1])
+    flat = views.reshape(h.shape[0], *counts, int(np.prod(pool_size)), h.shape[-1])
     return _back(np.take_along_axis(flat, first[..., None, :], -2)[..., 0, :], data_format)

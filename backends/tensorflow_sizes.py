@@ -39,7 +39,7 @@ def sizes_of(x):
 
 def reshaped(x, sizes):
     """x with these sizes, of which one that is a tensor is left to TensorFlow to work out."""
-    if x.shape.as_list() == sizes:
+    if x.shape.rank == len(sizes) and x.shape.as_list() == sizes:
         return x
     unknown = [i for i, n in enumerate(sizes) if not is_known(n)]
     if len(unknown) == 1 and 0 not in [n for n in sizes if is_known(n)]:

@@ -259,13 +259,18 @@ def clip(x, min_value=None, max_value=None):
 
 square = torch.square
 abs = torch.abs
-sign = torch.sign
 exp = torch.exp
 log = torch.log
 sin = torch.sin
 cos = torch.cos
 tanh = torch.tanh
 negative = torch.neg
+
+
+def sign(x):
+    if not x.dtype.is_floating_point:
+        return torch.sign(x)
+    return torch.where(x == x, torch.sign(x), x)  # torch's sign of NaN is 0
 
 
 def sqrt(x):
@@ -477,7 +482,7 @@ def gather(reference, indices):
     if indices.dim() == 1:
         return torch.index_select(reference, 0, _rows(indices))
     rows = torch.index_select(reference, 0, _rows(indices.reshape(-1)))
-    return rows.reshape(*indices.shape, *reference.shape[1:])
+    return rows.reshape((*indices.shape, *reference.shape[1:]))
 
 
 def _rows(indices):
@@ -487,7 +492,7 @@ def _rows(indices):
 
 def gather_gradient(g, reference, indices):
     result = torch.zeros_like(reference, dtype=g.dtype)
-    rows = g.reshape(-1, *reference.shape[1:])
+    rows = g.reshape((indices.numel(), *reference.shape[1:]))
     return result.index_add_(0, _rows(indices.reshape(-1)), rows)
 
 

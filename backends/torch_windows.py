@@ -91,6 +91,8 @@ def convolution_kernel(g, x, shape, strides, padding, data_format, dilation_rate
     if before != after:
         x, before = _padded(x, before, after), ZEROS[rank]
     like = x.new_empty(shape).permute(KERNEL[rank])
+    if shape[-1] == 1:  # torch takes the layout for another one and refuses it
+        like = like.contiguous()
     options = (strides, before, dilation_rate, False, ZEROS[rank], groups, (False, True, False))
     result = aten.convolution_backward.default(g, x, like, None, *options)[1]
     return result.permute(KERNEL_BACK[rank])
@@ -148,8 +150,15 @@ def _restored(g, dropped, rank):
     return g
 
 
+def _lacks(x, rank, mode):
+    """Whether torch has no kernel for this on the CPU."""
+    return mode == "avg" and rank == 3 and x.dtype is torch.float16 and x.is_cpu
+
+
 def pooling(x, pool_size, strides, padding, data_format, mode):
     rank = len(pool_size)
+    if _lacks(x, rank, mode):
+        return pooling(x.float(), pool_size, strides, padding, data_format, mode).half()
     x, *options, dropped = _pooled(_first(x, data_format), pool_size, strides, padding)
     y, places = (_average(x, *options), None) if mode == "avg" else _max(x, *options)
     y = _back(_taken(y, dropped, rank), data_format)
@@ -160,6 +169,9 @@ def pooling(x, pool_size, strides, padding, data_format, mode):
 
 def pooling_gradient(g, x, y, pool_size, strides, padding, data_format, mode):
     rank = len(pool_size)
+    if _lacks(x, rank, mode):
+        wide = [v.float() for v in (g, x, y)]
+        return pooling_gradient(*wide, pool_size, strides, padding, data_format, mode).half()
     x, *options, dropped = _pooled(_first(x, data_format), pool_size, strides, padding)
     g = _restored(_first(g, data_format), dropped, rank)
     if mode == "avg":

@@ -641,6 +641,33 @@ def test_update_after_an_update(counter):
     assert K.get_value(counter) == 20
 
 
+def test_variable_that_is_first_read_inside_is_one_variable(counter):
+    v = K.variable(np.ones((2, 2)))
+    with K.control_dependencies([K.update_add(counter, 1)]):
+        inside = v * 3
+    function = K.function([], [inside, v + 1], [(v, v * 2)])
+    first, second = function([])
+    assert (first[0, 0], second[0, 0], K.get_value(v)[0, 0]) == (3, 2, 2)
+    assert "v2" not in function.source
+
+
+def test_update_to_the_new_value_of_another_variable(counter):
+    other = K.variable(0.0)
+    with K.control_dependencies([K.update_add(counter, 1)]):
+        second = K.update(other, counter)
+    K.function([], [], [second])([])
+    assert K.get_value(other) == 2
+
+
+def test_dependencies_of_dependencies(counter):
+    other = K.variable(5.0)
+    with K.control_dependencies([K.update_add(counter, 1)]):
+        second = K.update_add(other, 1)
+    with K.control_dependencies([second]):
+        result = counter * 10 + other
+    assert K.eval(result) == 26
+
+
 def test_mean_metric():
     """As Keras 2.3's metrics: two counters, and a quotient that is computed after both updates."""
     total, count, x = K.variable(0.0), K.variable(0.0), K.placeholder((None,))

@@ -142,6 +142,14 @@ def test_variable_can_be_fed_for_one_call(v):
     np.testing.assert_array_equal(K.get_value(v), MATRIX)
 
 
+def test_variable_that_is_fed_can_be_updated(v):
+    function = K.function([v], [], [(v, v + 1)])
+    feed = MATRIX * 5
+    function([feed])
+    np.testing.assert_array_equal(K.get_value(v), MATRIX * 5 + 1)
+    np.testing.assert_array_equal(feed, MATRIX * 5)
+
+
 @pytest.mark.parametrize("n", [0, 1, 2, 7])
 def test_batch_of_any_size(n, x):
     assert K.function([x], [K.tanh(x) * 2])([np.ones((n, 3))])[0].shape == (n, 3)

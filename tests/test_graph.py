@@ -89,6 +89,20 @@ def test_seed_is_kept():
     assert Seed(7).seed == 7
 
 
+def test_list_argument_may_be_changed_afterwards():
+    axes = [1]
+    total = K.sum(K.variable(MATRIX), axes)
+    axes.append(0)
+    np.testing.assert_array_equal(K.eval(total), MATRIX.sum(1))
+
+
+def test_inside_of_a_loop_has_no_value_outside():
+    inside = []
+    K.map_fn(lambda row: inside.append(row * 2) or row, K.variable(MATRIX))
+    with pytest.raises(ValueError, match="belongs to the inside of a loop or branch and has no value outside"):
+        K.eval(inside[0])
+
+
 # Dtypes
 
 PAIRS = [
@@ -506,6 +520,24 @@ def same_batch(x, y):
         lambda x: K.permute_dimensions(x, (0, 1)),
         lambda x: K.argmax(x),
         lambda x: K.zeros_like(x),
+        lambda x: K.dropout(x, 0.5),
+        lambda x: K.in_train_phase(K.dropout(x, 0.5), x),
+        lambda x: K.switch(x > 0, x, 0.0),
+        lambda x: K.reshape(x, (-1, 2, 2)),
+        lambda x: K.reshape(K.reshape(x, (-1, 2, 2)), (-1, 4)),
+        lambda x: K.reshape(x, (K.shape(x)[0], 4, 1)),
+        lambda x: K.batch_flatten(K.expand_dims(x)),
+        lambda x: K.zeros((K.shape(x)[0], 3)),
+        lambda x: K.random_normal((K.shape(x)[0], 3)),
+        lambda x: K.tile(x, (1, 2)),
+        lambda x: K.repeat(x, 3),
+        lambda x: K.repeat_elements(x, 2, 1),
+        lambda x: K.temporal_padding(K.expand_dims(x)),
+        lambda x: K.gather(K.zeros((5, 2)), K.cast(x, "int32")),
+        lambda x: K.one_hot(K.cast(x, "int32"), 3),
+        lambda x: K.dot(K.expand_dims(x), K.zeros((1, 5))),
+        lambda x: K.conv1d(K.expand_dims(x), K.zeros((3, 1, 2))),
+        lambda x: K.pool2d(K.reshape(x, (-1, 2, 2, 1)), (2, 2)),
         lambda x: K.gradients(K.sum(K.square(x)), [x])[0],
     ],
 )
@@ -523,6 +555,11 @@ def test_batch_keeps_its_name(make):
         lambda x: K.tile(x, (2, 1)),
         lambda x: x + K.placeholder((None, 4)),
         lambda x: K.transpose(x),
+        lambda x: K.repeat_elements(x, 2, 0),
+        lambda x: K.zeros((K.shape(x)[0] + 1, 3)),
+        lambda x: K.switch(K.placeholder((None, 4)) > 0, x, 0.0),
+        lambda x: K.dot(K.transpose(x), x),
+        lambda x: K.dot(K.expand_dims(K.placeholder((None, 4))), K.reshape(x, (1, -1))),
     ],
 )
 def test_other_sizes_get_other_names(make):
@@ -547,6 +584,13 @@ def test_known_sizes_have_no_name():
 def test_renaming_makes_a_broadcast_size_plain():
     x, y = K.placeholder((None,)), K.placeholder((None,))
     assert sizes.renamed((x + y).sizes, {y.sizes[0]: x.sizes[0]}) == x.sizes
+
+
+def test_condition_of_another_batch_broadcasts():
+    c, x = K.placeholder((None, 2)), K.placeholder((None, 2))
+    gradient = K.gradients(K.switch(c > 0, x, 0.0), [x])[0]
+    found = K.function([c, x], [gradient])([np.ones((4, 2)), np.ones((1, 2))])[0]
+    np.testing.assert_array_equal(found, [[4, 4]])
 
 
 # Uniform tensors

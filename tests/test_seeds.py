@@ -23,8 +23,6 @@ BACKEND = os.environ.get("KERAS_BACKEND", "numpy")
 K = kswitch.load_backend(BACKEND)
 SEEDS = Path(__file__).parent / "seeds"
 EXAMPLES = []
-X = np.array([[-2.5, -1.0, 0.5], [0.0, 3.0, 1.25]], "float32")
-Y = np.array([[1.0, -1.0, 0.25], [0.5, 3.0, -2.0]], "float32")
 CUBE = np.cos(np.arange(24, dtype="float32")).reshape(2, 3, 4)
 FORMATS = ("channels_last", "channels_first")
 

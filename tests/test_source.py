@@ -95,6 +95,19 @@ def test_equal_calls_are_written_once(x):
     check(text, [x], [K.exp(x) + K.exp(x)])
 
 
+def test_lists_and_numpy_integers_are_written_as_literals(x):
+    text = """
+    def program(x0):
+        t1 = permute_dimensions(x0, (1, 0))
+        t2 = sum(t1, (0, 1))
+        t3 = max(t1, 1)
+        del t1
+        return (t2, t3)
+    """
+    y = K.permute_dimensions(x, [1, 0])
+    check(text, [x], [K.sum(y, [0, 1]), K.max(K.permute_dimensions(x, (1, 0)), np.int64(1))])
+
+
 def test_calls_with_other_options_are_not_equal(x):
     text = """
     def program(x0):
@@ -358,6 +371,35 @@ def test_update_whose_old_value_is_needed_is_an_assignment(v):
         return ()
     """
     check(text, [], [], [(v, v + 1), (K.variable(np.zeros((3, 4))), v)])
+
+
+def test_new_value_that_is_a_view_of_the_old_one_is_a_copy():
+    """torch refuses to copy a tensor into memory that it shares."""
+    v = K.variable(np.ones((3, 3)))
+    text = """
+    def program():
+        t1 = permute_dimensions(v0, (1, 0))
+        t2 = copy(t1)
+        del t1
+        assign(v0, t2)
+        del t2
+        return ()
+    """
+    check(text, [], [], [(v, K.transpose(v))])
+
+
+def test_operand_that_shares_memory_with_the_other_stays():
+    v = K.variable(np.ones((3, 3)))
+    text = """
+    def program():
+        t1 = permute_dimensions(v0, (1, 0))
+        t2 = v0 - t1
+        del t1
+        assign(v0, t2)
+        del t2
+        return ()
+    """
+    check(text, [], [], [(v, v - K.transpose(v))])
 
 
 def test_update_after_which_something_is_computed():

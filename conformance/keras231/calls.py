@@ -44,6 +44,7 @@ call("clip", "crossed", X, 1.0, -1.0)
 call("clip", "no-minimum", X, None, 0.5)
 call("clip", "no-maximum", X, 0.5, None)
 call("clip", "tensors", X, floats(2, 3, seed=1) - 1, floats(2, 3, seed=1) + 0.5, batch=(0, 1, 2))
+call("clip", "crossed-tensors", X, floats(3) * 0 + 1, floats(3) * 0 - 1)
 call("clip", "edges", EDGES, -1.0, 1.0)
 COMPARISONS = ("equal", "not_equal", "greater", "greater_equal", "less", "less_equal")
 for op in COMPARISONS:

@@ -23,13 +23,16 @@ def infer(op_name, args, inputs, shape, dtype):
     return _rounded(found, dtype) if type(found) in (int, float) else found
 
 
+_LARGEST = {"float16": 65504.0, "float32": float(np.finfo("float32").max)}
+_NARROW = {"float16": np.float16, "float32": np.float32}
+
+
 def _rounded(value, dtype):
     """A number as a tensor of a dtype holds it, None if it does not; Python's own has more digits."""
+    if dtype in _NARROW:
+        return float(_NARROW[dtype](value)) if abs(value) <= _LARGEST[dtype] else None
     if dtype == "float64":
         return float(value)
-    if dtype in ("float32", "float16"):
-        limits = np.finfo(dtype)
-        return float(limits.dtype.type(value)) if abs(value) <= limits.max else None
     if dtypes.is_integer(dtype):
         limits = np.iinfo(dtype)
         return value if limits.min <= value <= limits.max else None

@@ -34,6 +34,15 @@ def window_count(size, window, stride, padding, dilation=1):
     return max((size - dilation * (window - 1) - 1) // stride + 1, 0)
 
 
+def check_windows(name, counts, shape, window, data_format):
+    """Raises ValueError if no window fits into x, unless x is empty."""
+    if any(count == 0 != n for count, n in zip(counts, spatial(shape, data_format), strict=True)):
+        raise ValueError(
+            f"{name} of {shape} ({data_format}) with windows of {tuple(window)} has no output: "
+            "the window is larger than x."
+        )
+
+
 @op(public=False)
 def convolution(
     x: Operand,
@@ -72,11 +81,7 @@ def convolution(
             spatial(x.shape, data_format), kernel.shape, strides, dilation_rate, strict=False
         )
     ]
-    if 0 in sizes and 0 not in x.shape:
-        raise ValueError(
-            f"a convolution of {x.shape} ({data_format}) with a kernel of {kernel.shape} and padding "
-            f"'{padding}' has no output: the window is larger than x."
-        )
+    check_windows("a convolution", sizes, x.shape, kernel.shape[:-2], data_format)
     return Spec(arranged(x.shape[0], sizes, kernel.shape[-1], data_format), x.dtype)
 
 

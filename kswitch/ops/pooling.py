@@ -1,7 +1,7 @@
 """Pooling: K.pool2d and K.pool3d over one pooling of any rank."""
 
 from kswitch.declare import Operand, Plain, Spec, composite, gradient, op
-from kswitch.ops.convolution import arranged, channels, per_axis, spatial, window_count
+from kswitch.ops.convolution import arranged, channels, check_windows, per_axis, spatial, window_count
 from kswitch.ops.rules import one_of
 
 
@@ -22,6 +22,7 @@ def pooling(
         window_count(n, k, s, padding)
         for n, k, s in zip(spatial(x.shape, data_format), pool_size, strides, strict=True)
     ]
+    check_windows("pooling", sizes, x.shape, pool_size, data_format)
     features = channels(x.shape, data_format)
     return Spec(arranged(x.shape[0], sizes, features, data_format), x.dtype)
 
