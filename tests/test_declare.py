@@ -65,7 +65,9 @@ def test_parameter_without_annotation_is_plain(declared):
     assert op(bare).kinds == (Plain, Tensor)
 
 
-@pytest.mark.parametrize("kind", [Tensor, Operand, Floating, Tensors, Shape, Scalar, Index, DType, Seed])
+@pytest.mark.parametrize(
+    "kind", [Tensor, Operand, Floating, Tensors, Shape, Scalar, Index, DType, Seed]
+)
 def test_annotation_is_the_kind(kind, declared):
     def rule(x):
         pass

@@ -5,10 +5,10 @@ from types import ModuleType, SimpleNamespace
 
 import numpy as np
 import pytest
+from kswitch.backends import numpy_backend
 
 import kswitch
 from kswitch import declare, dispatch
-from kswitch.backends import numpy_backend
 
 K = kswitch.load_backend("numpy")
 PUBLIC = [each for each in declare.OPS.values() if each.public]
@@ -51,7 +51,9 @@ def test_function_has_the_declared_docstring(each):
 @pytest.mark.parametrize("each", PUBLIC, ids=lambda each: each.name)
 def test_function_has_the_declared_parameters(each):
     found = inspect.signature(getattr(K, each.name)).parameters
-    assert tuple(n for n, p in found.items() if p.kind is p.POSITIONAL_OR_KEYWORD) == each.parameters
+    assert (
+        tuple(n for n, p in found.items() if p.kind is p.POSITIONAL_OR_KEYWORD) == each.parameters
+    )
 
 
 @pytest.mark.parametrize("each", PUBLIC, ids=lambda each: each.name)
@@ -205,7 +207,9 @@ def test_kernel_of_a_composites_name_is_not_recorded(bound):
 
 def test_missing_kernel_is_named(bound):
     K = bound(softmax=None)
-    with pytest.raises(NotImplementedError, match=r"backend 'changed' has no op softmax: its adapter has no"):
+    with pytest.raises(
+        NotImplementedError, match=r"backend 'changed' has no op softmax: its adapter has no"
+    ):
         K.softmax(MATRIX)
 
 

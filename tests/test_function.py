@@ -88,7 +88,14 @@ def test_scalar_output_can_be_made_a_float(x):
 
 @pytest.mark.parametrize(
     "value",
-    [MATRIX, MATRIX.tolist(), tuple(map(tuple, MATRIX)), MATRIX.astype("float64"), MATRIX.astype("int64"), MATRIX > 2],
+    [
+        MATRIX,
+        MATRIX.tolist(),
+        tuple(map(tuple, MATRIX)),
+        MATRIX.astype("float64"),
+        MATRIX.astype("int64"),
+        MATRIX > 2,
+    ],
     ids=["float32", "list", "tuple", "float64", "int64", "bool"],
 )
 def test_feed_is_cast_to_the_placeholder(value, x):
@@ -117,7 +124,9 @@ def test_feed_can_be_a_result(x, v):
 
 
 def test_feed_that_is_not_contiguous(x):
-    np.testing.assert_array_equal(K.function([x], [x + 1])([MATRIX.T[:, ::-1][::-1].T])[0], MATRIX[::-1, ::-1] + 1)
+    np.testing.assert_array_equal(
+        K.function([x], [x + 1])([MATRIX.T[:, ::-1][::-1].T])[0], MATRIX[::-1, ::-1] + 1
+    )
 
 
 def test_feeds_in_a_tuple(x):
@@ -201,23 +210,30 @@ def test_feed_of_another_shape(shape):
 def test_number_of_feeds(x):
     y = K.placeholder((2,), name="labels")
     function = K.function([x, y], [x], name="train")
-    message = "<K.function 'train': 2 inputs, 1 outputs> takes 2 values, one for each input (Placeholder:0, labels:0), got 1."
+    message = (
+        "<K.function 'train': 2 inputs, 1 outputs> takes 2 values, one for each input "
+        "(Placeholder:0, labels:0), got 1."
+    )
     with pytest.raises(ValueError, match=re.escape(message)):
         function([MATRIX])
 
 
 def test_too_many_feeds(x):
-    with pytest.raises(ValueError, match="takes 1 values, one for each input .* got 2"):
+    with pytest.raises(ValueError, match=r"takes 1 values, one for each input .* got 2"):
         K.function([x], [x])([MATRIX, MATRIX])
 
 
-@pytest.mark.parametrize("feeds", [MATRIX, 3, "text", {"x": 1}, None], ids=["array", "int", "str", "dict", "None"])
+@pytest.mark.parametrize(
+    "feeds", [MATRIX, 3, "text", {"x": 1}, None], ids=["array", "int", "str", "dict", "None"]
+)
 def test_feeds_that_are_no_list(feeds, x):
     with pytest.raises(TypeError, match=r"is called with one list of values, got"):
         K.function([x], [x])(feeds)
 
 
-@pytest.mark.parametrize("value", ["text", None, object(), [[1, 2, 3], [4]]], ids=["str", "None", "object", "ragged"])
+@pytest.mark.parametrize(
+    "value", ["text", None, object(), [[1, 2, 3], [4]]], ids=["str", "None", "object", "ragged"]
+)
 def test_feed_that_is_no_array(value):
     x = K.placeholder((None, 3), name="images")
     with pytest.raises((TypeError, ValueError), match="images:0"):
@@ -226,7 +242,10 @@ def test_feed_that_is_no_array(value):
 
 def test_placeholder_that_is_not_fed(x):
     y = K.placeholder((2,), name="labels")
-    with pytest.raises(ValueError, match=r"depends on the placeholder <Placeholder 'labels:0' .*>, which is not fed"):
+    with pytest.raises(
+        ValueError,
+        match=r"depends on the placeholder <Placeholder 'labels:0' .*>, which is not fed",
+    ):
         K.function([x], [y])([MATRIX])
 
 
@@ -245,19 +264,26 @@ def test_known_keyword(keyword, x):
 
 
 def test_inputs_that_are_no_list(x):
-    with pytest.raises(TypeError, match=r"function\(\): `inputs` should be a list or tuple of tensors, got <Placeholder"):
+    with pytest.raises(
+        TypeError,
+        match=r"function\(\): `inputs` should be a list or tuple of tensors, got <Placeholder",
+    ):
         K.function(x, [x])
 
 
 @pytest.mark.parametrize("value", [1.5, MATRIX, "x", None], ids=["float", "array", "str", "None"])
 def test_input_that_is_no_tensor(value, x):
-    with pytest.raises(TypeError, match=r"function\(\): an input must be a tensor of the backend 'numpy', got"):
+    with pytest.raises(
+        TypeError, match=r"function\(\): an input must be a tensor of the backend 'numpy', got"
+    ):
         K.function([value], [x])
 
 
 @pytest.mark.parametrize("update", [3, "x", MATRIX, None], ids=["int", "str", "array", "None"])
 def test_update_that_is_none(update, x):
-    with pytest.raises(TypeError, match=r"function\(\): an update is the result of K\.update\(\.\.\.\) or a pair"):
+    with pytest.raises(
+        TypeError, match=r"function\(\): an update is the result of K\.update\(\.\.\.\) or a pair"
+    ):
         K.function([x], [x], [update])
 
 
@@ -268,7 +294,9 @@ def test_output_that_is_no_tensor(output, x):
 
 
 def test_repr(x):
-    assert repr(K.function([x], [x, x], name="train")) == "<K.function 'train': 1 inputs, 2 outputs>"
+    assert (
+        repr(K.function([x], [x, x], name="train")) == "<K.function 'train': 1 inputs, 2 outputs>"
+    )
 
 
 def test_attributes(x):
@@ -340,7 +368,7 @@ def test_update_of_a_fed_value(x, v):
 
 
 def test_update_to_a_value_of_another_batch_size(x, v):
-    with pytest.raises(ValueError, match="broadcast|shape"):
+    with pytest.raises(ValueError, match=r"broadcast|shape"):
         K.function([x], [], [(v, x)])([np.ones((3, 3))])
 
 
@@ -377,12 +405,16 @@ def phased(x):
     return K.function([x, K.learning_phase()], [K.in_train_phase(lambda: 2 * x, x)])
 
 
-@pytest.mark.parametrize("phase", [1, True, 1.0, np.bool_(True), np.int32(1), np.array(1)], ids=repr)
+@pytest.mark.parametrize(
+    "phase", [1, True, 1.0, np.bool_(True), np.int32(1), np.array(1)], ids=repr
+)
 def test_training_phase_is_fed(phase, phased):
     np.testing.assert_array_equal(phased([MATRIX, phase])[0], 2 * MATRIX)
 
 
-@pytest.mark.parametrize("phase", [0, False, 0.0, np.bool_(False), np.int32(0), np.array(0)], ids=repr)
+@pytest.mark.parametrize(
+    "phase", [0, False, 0.0, np.bool_(False), np.int32(0), np.array(0)], ids=repr
+)
 def test_test_phase_is_fed(phase, phased):
     np.testing.assert_array_equal(phased([MATRIX, phase])[0], MATRIX)
 
@@ -405,7 +437,9 @@ def test_phase_that_nothing_depends_on(x):
 
 
 def test_phase_is_the_test_phase_unless_fed(x):
-    np.testing.assert_array_equal(K.function([x], [K.in_train_phase(2 * x, x)])([MATRIX])[0], MATRIX)
+    np.testing.assert_array_equal(
+        K.function([x], [K.in_train_phase(2 * x, x)])([MATRIX])[0], MATRIX
+    )
 
 
 def test_phase_that_was_set_afterwards_counts(x):

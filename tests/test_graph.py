@@ -1,11 +1,11 @@
-"""Recording: static shapes, promotion of dtypes, static values, names of sizes, uniform tensors."""
+"""Recording: nodes, static shapes and values, uniform tensors, constants."""
 
 import numpy as np
 import pytest
 
 import kswitch
 from kswitch import declare
-from kswitch.graph import dtypes, record, sizes, values
+from kswitch.graph import record, values
 from kswitch.graph.random import Seed
 from kswitch.graph.walk import inputs, postorder
 
@@ -99,178 +99,10 @@ def test_list_argument_may_be_changed_afterwards():
 def test_inside_of_a_loop_has_no_value_outside():
     inside = []
     K.map_fn(lambda row: inside.append(row * 2) or row, K.variable(MATRIX))
-    with pytest.raises(ValueError, match="belongs to the inside of a loop or branch and has no value outside"):
+    with pytest.raises(
+        ValueError, match="belongs to the inside of a loop or branch and has no value outside"
+    ):
         K.eval(inside[0])
-
-
-# Dtypes
-
-PAIRS = [
-    ("float32", "float32", "float32"),
-    ("float32", "float64", "float64"),
-    ("float16", "float32", "float32"),
-    ("float16", "bfloat16", "float32"),
-    ("bfloat16", "float32", "float32"),
-    ("float16", "int64", "float16"),
-    ("float32", "int32", "float32"),
-    ("int32", "bool", "int32"),
-    ("bool", "float32", "float32"),
-    ("bool", "bool", "bool"),
-    ("int32", "int64", "int64"),
-    ("int8", "uint8", "int16"),
-    ("uint8", "uint16", "uint16"),
-    ("int32", "uint8", "int32"),
-    ("int32", "uint32", "int64"),
-    ("int64", "uint64", "int64"),
-    ("uint64", "int8", "int64"),
-    ("float32", "uint8", "float32"),
-]
-
-
-@pytest.mark.parametrize(("first", "second", "wanted"), PAIRS)
-def test_promotion(first, second, wanted):
-    assert dtypes.promote(first, second) == wanted
-
-
-@pytest.mark.parametrize(("first", "second", "wanted"), PAIRS)
-def test_promotion_is_symmetric(first, second, wanted):
-    assert dtypes.promote(second, first) == wanted
-
-
-NUMPY_PAIRS = [p for p in PAIRS if "bfloat16" not in p]
-
-
-@pytest.mark.parametrize(("first", "second", "wanted"), NUMPY_PAIRS)
-def test_recorded_sum_has_the_promoted_dtype(first, second, wanted):
-    assert (placeholder(first) + placeholder(second)).dtype == wanted
-
-
-@pytest.mark.parametrize(("first", "second", "wanted"), NUMPY_PAIRS)
-def test_value_has_the_promoted_dtype(first, second, wanted):
-    x, y = K.variable(np.ones(2), first), K.variable(np.ones(2), second)
-    assert K.eval(K.maximum(x, y)).dtype == wanted
-
-
-WEAK = [
-    ("float32", 1, "float32"),
-    ("float32", 1.5, "float32"),
-    ("float32", True, "float32"),
-    ("float16", 1.5, "float16"),
-    ("float64", 1.5, "float64"),
-    ("int32", 1, "int32"),
-    ("int64", 1, "int64"),
-    ("uint8", 1, "uint8"),
-    ("int32", 1.5, "float32"),
-    ("int64", 1.5, "float32"),
-    ("int32", True, "int32"),
-    ("bool", 1, "int32"),
-    ("bool", 1.5, "float32"),
-    ("float32", np.float64(1.5), "float32"),
-    ("float16", np.float32(1.5), "float16"),
-    ("float32", np.ones(3), "float32"),
-    ("float32", np.ones(3, "int64"), "float32"),
-    ("int32", np.ones(3), "float32"),
-    ("int32", np.ones(3, "int64"), "int32"),
-    ("int32", np.ones(3, bool), "int32"),
-]
-
-
-@pytest.mark.parametrize(("dtype", "other", "wanted"), WEAK, ids=repr)
-def test_numbers_and_arrays_are_weak(dtype, other, wanted):
-    assert (placeholder(dtype) + other).dtype == wanted
-
-
-@pytest.mark.parametrize(("dtype", "other", "wanted"), WEAK, ids=repr)
-def test_numbers_and_arrays_are_weak_on_the_left(dtype, other, wanted):
-    assert (other + placeholder(dtype)).dtype == wanted
-
-
-@pytest.mark.parametrize(("dtype", "other", "wanted"), WEAK, ids=repr)
-def test_value_beside_a_weak_operand(dtype, other, wanted):
-    assert K.eval(K.variable(np.ones((2, 3)), dtype) + other).dtype == wanted
-
-
-def test_weak_floats_follow_floatx():
-    K.set_floatx("float16")
-    try:
-        assert (placeholder("int32") * 0.5).dtype == "float16"
-    finally:
-        K.set_floatx("float32")
-
-
-@pytest.mark.parametrize("dtype", ["int32", "int64", "bool", "uint8"])
-def test_quotient_of_integers_is_floatx(dtype):
-    assert (placeholder(dtype) / 2).dtype == "float32"
-
-
-@pytest.mark.parametrize("name", ["exp", "log", "sqrt", "tanh", "sigmoid", "softmax", "mean"])
-def test_function_of_integers_is_floatx(name):
-    assert getattr(K, name)(placeholder("int32")).dtype == "float32"
-
-
-@pytest.mark.parametrize("name", ["square", "abs", "sign", "max", "min", "sum", "cumsum", "relu", "round"])
-def test_function_that_keeps_integers(name):
-    assert getattr(K, name)(placeholder("int32")).dtype == "int32"
-
-
-@pytest.mark.parametrize("name", ["sum", "prod"])
-def test_reduced_bools_are_int32(name):
-    assert getattr(K, name)(placeholder("bool")).dtype == "int32"
-
-
-@pytest.mark.parametrize("name", ["equal", "less", "any", "all"])
-def test_truth_is_bool(name):
-    x = placeholder("float32")
-    result = getattr(K, name)(x) if name in ("any", "all") else getattr(K, name)(x, 0)
-    assert result.dtype == "bool"
-
-
-@pytest.mark.parametrize("name", ["argmax", "argmin"])
-def test_positions_are_int64(name):
-    assert getattr(K, name)(placeholder("float32")).dtype == "int64"
-
-
-def test_no_cast_where_dtypes_agree():
-    assert (placeholder("float32") + placeholder("float32")).inputs[0].op is None
-
-
-def test_cast_becomes_a_node():
-    assert (placeholder("int32") + placeholder("float32")).inputs[0].op.name == "cast"
-
-
-def test_operands_of_concatenate_are_promoted():
-    assert K.concatenate([placeholder("int32"), placeholder("float64")]).dtype == "float64"
-
-
-SPELLINGS = [
-    ("float32", "float32"),
-    (np.float32, "float32"),
-    (np.dtype("float32"), "float32"),
-    (float, "float64"),
-    (int, "int64"),
-    (bool, "bool"),
-    (np.bool_, "bool"),
-    ("float32_ref", "float32"),
-    ("<f4", None),
-    ("double", "float64"),
-    ("half", "float16"),
-    ("torch.float16", "float16"),
-    (np.int8, "int8"),
-]
-
-
-@pytest.mark.parametrize(("spelling", "name"), [s for s in SPELLINGS if s[1]], ids=repr)
-def test_spelling_of_a_dtype(spelling, name):
-    assert dtypes.name_of(spelling) == name
-
-
-@pytest.mark.parametrize("spelling", ["float", "single", "beer", "", "complex64", None, 3, object()], ids=repr)
-def test_name_of_no_dtype(spelling):
-    if spelling == "float":
-        assert dtypes.name_of(spelling) == "float32"
-        return
-    with pytest.raises(TypeError, match="dtype must be one of float16, bfloat16, float32"):
-        dtypes.name_of(spelling)
 
 
 # Static shapes
@@ -295,12 +127,16 @@ def test_broadcast_shape(first, second, wanted):
 
 
 def test_shapes_that_do_not_broadcast():
-    with pytest.raises(ValueError, match=r"add\(\): the shapes \(2, 3\) and \(4,\) do not broadcast\."):
+    with pytest.raises(
+        ValueError, match=r"add\(\): the shapes \(2, 3\) and \(4,\) do not broadcast\."
+    ):
         placeholder("float32") + placeholder("float32", (4,))
 
 
 def test_mistake_raises_where_it_was_made():
-    with pytest.raises(ValueError, match=r"dot\(\): the shapes \(None, 3\) and \(4, 5\) do not match"):
+    with pytest.raises(
+        ValueError, match=r"dot\(\): the shapes \(None, 3\) and \(4, 5\) do not match"
+    ):
         K.dot(K.placeholder((None, 3)), K.variable(np.ones((4, 5))))
 
 
@@ -322,7 +158,10 @@ IMAGES = K.placeholder((None, None, 6, 3))
         (lambda: K.reshape(X, [-1]), (None,)),
         (lambda: K.reshape(IMAGES, (-1, K.shape(IMAGES)[1], 18)), (None, None, 18)),
         (lambda: K.reshape(IMAGES, (-1, K.shape(IMAGES)[2] * K.shape(IMAGES)[3])), (None, 18)),
-        (lambda: K.reshape(IMAGES, (K.shape(IMAGES)[0], -1, K.prod(K.shape(IMAGES)[2:]))), (None, None, 18)),
+        (
+            lambda: K.reshape(IMAGES, (K.shape(IMAGES)[0], -1, K.prod(K.shape(IMAGES)[2:]))),
+            (None, None, 18),
+        ),
         (lambda: K.tile(K.zeros((1, 3)), [K.shape(X)[0], 1]), (None, 3)),
         (lambda: K.tile(K.zeros((1, 3)), [K.shape(X)[1], 1]), (4, 3)),
         (lambda: K.tile(K.zeros((1, 3)), K.stack([K.shape(X)[0], 2])), (None, 6)),
@@ -424,7 +263,9 @@ def test_size_that_is_no_integer(shape):
 
 
 def test_symbolic_size_that_is_no_integer():
-    with pytest.raises(TypeError, match=r"expected an integer, got <Tensor 'divide_.*: use K\.cast\(x, 'int32'\)"):
+    with pytest.raises(
+        TypeError, match=r"expected an integer, got <Tensor 'divide_.*: use K\.cast\(x, 'int32'\)"
+    ):
         K.reshape(X, (K.shape(X)[0] / 2, 8))
 
 
@@ -492,107 +333,6 @@ def test_unknown_absorbs_arithmetic():
     assert 3 // values.UNKNOWN is values.UNKNOWN
 
 
-# Names of unknown sizes
-
-
-def same_batch(x, y):
-    return x.sizes[0] == y.sizes[0]
-
-
-@pytest.mark.parametrize(
-    "make",
-    [
-        lambda x: x * 2,
-        lambda x: K.tanh(x),
-        lambda x: K.dot(x, K.zeros((4, 5))),
-        lambda x: x + K.zeros((4,)),
-        lambda x: K.zeros((4,)) - x,
-        lambda x: K.sum(x, -1),
-        lambda x: K.mean(x, 1, True),
-        lambda x: x[:, 1:],
-        lambda x: x[:, 0],
-        lambda x: x[..., None],
-        lambda x: K.expand_dims(x, 1),
-        lambda x: K.concatenate([x, x]),
-        lambda x: K.stack([x, x], 1),
-        lambda x: K.cast(x, "float64"),
-        lambda x: K.softmax(x),
-        lambda x: K.permute_dimensions(x, (0, 1)),
-        lambda x: K.argmax(x),
-        lambda x: K.zeros_like(x),
-        lambda x: K.dropout(x, 0.5),
-        lambda x: K.in_train_phase(K.dropout(x, 0.5), x),
-        lambda x: K.switch(x > 0, x, 0.0),
-        lambda x: K.reshape(x, (-1, 2, 2)),
-        lambda x: K.reshape(K.reshape(x, (-1, 2, 2)), (-1, 4)),
-        lambda x: K.reshape(x, (K.shape(x)[0], 4, 1)),
-        lambda x: K.batch_flatten(K.expand_dims(x)),
-        lambda x: K.zeros((K.shape(x)[0], 3)),
-        lambda x: K.random_normal((K.shape(x)[0], 3)),
-        lambda x: K.tile(x, (1, 2)),
-        lambda x: K.repeat(x, 3),
-        lambda x: K.repeat_elements(x, 2, 1),
-        lambda x: K.temporal_padding(K.expand_dims(x)),
-        lambda x: K.gather(K.zeros((5, 2)), K.cast(x, "int32")),
-        lambda x: K.one_hot(K.cast(x, "int32"), 3),
-        lambda x: K.dot(K.expand_dims(x), K.zeros((1, 5))),
-        lambda x: K.conv1d(K.expand_dims(x), K.zeros((3, 1, 2))),
-        lambda x: K.pool2d(K.reshape(x, (-1, 2, 2, 1)), (2, 2)),
-        lambda x: K.gradients(K.sum(K.square(x)), [x])[0],
-    ],
-)
-def test_batch_keeps_its_name(make):
-    x = K.placeholder((None, 4))
-    assert same_batch(make(x), x)
-
-
-@pytest.mark.parametrize(
-    "make",
-    [
-        lambda x: x[1:],
-        lambda x: K.concatenate([x, x], 0),
-        lambda x: K.reshape(x, (-1, 2)),
-        lambda x: K.tile(x, (2, 1)),
-        lambda x: x + K.placeholder((None, 4)),
-        lambda x: K.transpose(x),
-        lambda x: K.repeat_elements(x, 2, 0),
-        lambda x: K.zeros((K.shape(x)[0] + 1, 3)),
-        lambda x: K.switch(K.placeholder((None, 4)) > 0, x, 0.0),
-        lambda x: K.dot(K.transpose(x), x),
-        lambda x: K.dot(K.expand_dims(K.placeholder((None, 4))), K.reshape(x, (1, -1))),
-    ],
-)
-def test_other_sizes_get_other_names(make):
-    x = K.placeholder((None, 4))
-    assert not same_batch(make(x), x)
-
-
-def test_sum_of_two_batches_is_one_size_in_both_orders():
-    x, y = K.placeholder((None, 4)), K.placeholder((None, 4))
-    assert (x + y).sizes == (y + x).sizes
-
-
-def test_size_that_was_broadcast_once_stays():
-    x, y = K.placeholder((None, 4)), K.placeholder((None, 4))
-    assert (x + y + x).sizes == (x + y).sizes
-
-
-def test_known_sizes_have_no_name():
-    assert (K.placeholder((2, 4)) * 2).sizes == (2, 4)
-
-
-def test_renaming_makes_a_broadcast_size_plain():
-    x, y = K.placeholder((None,)), K.placeholder((None,))
-    assert sizes.renamed((x + y).sizes, {y.sizes[0]: x.sizes[0]}) == x.sizes
-
-
-def test_condition_of_another_batch_broadcasts():
-    c, x = K.placeholder((None, 2)), K.placeholder((None, 2))
-    gradient = K.gradients(K.switch(c > 0, x, 0.0), [x])[0]
-    found = K.function([c, x], [gradient])([np.ones((4, 2)), np.ones((1, 2))])[0]
-    np.testing.assert_array_equal(found, [[4, 4]])
-
-
 # Uniform tensors
 
 
@@ -628,7 +368,9 @@ def test_uniform_value_can_be_a_scalar_tensor():
 # Constants
 
 
-@pytest.mark.parametrize("value", [object(), "text", {"a": 1}, None], ids=["object", "text", "dict", "None"])
+@pytest.mark.parametrize(
+    "value", [object(), "text", {"a": 1}, None], ids=["object", "text", "dict", "None"]
+)
 def test_what_no_tensor_can_be_made_of(value):
     with pytest.raises(TypeError, match="expected a tensor, an array or a number"):
         record.as_array(value)
@@ -641,7 +383,13 @@ def test_ragged_list_is_no_array():
 
 @pytest.mark.parametrize(
     ("value", "wanted"),
-    [([1.0], "float32"), ([1], "int32"), ([True], "bool"), (np.ones(1), "float64"), (np.float16(1), "float16")],
+    [
+        ([1.0], "float32"),
+        ([1], "int32"),
+        ([True], "bool"),
+        (np.ones(1), "float64"),
+        (np.float16(1), "float16"),
+    ],
     ids=repr,
 )
 def test_dtype_of_an_array_that_is_made(value, wanted):

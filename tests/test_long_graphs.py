@@ -68,7 +68,9 @@ def test_wide_sum():
     variables = [K.variable(1.0) for _ in range(3000)]
     total = sum(variables)
     gradients = K.gradients(total, variables)
-    results = K.function([], [total, *gradients], [(v, v + g) for v, g in zip(variables, gradients, strict=True)])([])
+    results = K.function(
+        [], [total, *gradients], [(v, v + g) for v, g in zip(variables, gradients, strict=True)]
+    )([])
     assert results[0] == 3000
     assert float(K.get_value(variables[-1])) == 2
 

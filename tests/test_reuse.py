@@ -1,4 +1,4 @@
-"""Programs write over operands and variables; nobody may be able to tell, but by the time it takes."""
+"""Programs write over operands and variables, and nobody can tell but by the time it takes."""
 
 import numpy as np
 import pytest
@@ -27,7 +27,7 @@ def run(updates, outputs=()):
 
 
 def check(updates):
-    """Performs pairs (variable, new value); the new values must be those that K.eval gives beforehand."""
+    """Performs pairs (variable, new value): the values are those that K.eval gives before."""
     wanted = [K.eval(new) for _, new in updates]
     run(updates)
     for (variable, _), value in zip(updates, wanted, strict=True):
@@ -157,7 +157,11 @@ def test_adam_step(v):
     t = K.cast(count, "float32") + 1
     rate = 0.1 * K.sqrt(1 - K.pow(0.999, t)) / (1 - K.pow(0.9, t))
     m, s = 0.9 * first + 0.1 * gradient, 0.999 * second + 0.001 * K.square(gradient)
-    function = K.function([], [], [K.update_add(count, 1), (first, m), (second, s), (v, v - rate * m / (K.sqrt(s) + 1e-7))])
+    function = K.function(
+        [],
+        [],
+        [K.update_add(count, 1), (first, m), (second, s), (v, v - rate * m / (K.sqrt(s) + 1e-7))],
+    )
     value, a, b = SQUARE.astype("float64"), 0.0, 0.0
     for n in range(1, 5):
         function([])
@@ -189,7 +193,9 @@ def test_output_is_of_the_old_state(output, v):
     np.testing.assert_array_equal(run([(v, v * 2 + 1)], [result])[0], wanted)
 
 
-@pytest.mark.parametrize("output", [lambda v: v, K.transpose, K.identity, lambda v: v[0], lambda v: v + 1])
+@pytest.mark.parametrize(
+    "output", [lambda v: v, K.transpose, K.identity, lambda v: v[0], lambda v: v + 1]
+)
 def test_output_does_not_change_with_the_variable(output, v):
     function = K.function([], [output(v)], [(v, v + 1)])
     first = function([])[0]
@@ -198,7 +204,9 @@ def test_output_does_not_change_with_the_variable(output, v):
     np.testing.assert_array_equal(first, kept)
 
 
-@pytest.mark.parametrize("output", [lambda v: v, K.transpose, K.identity, lambda v: v[0], lambda v: v + 1])
+@pytest.mark.parametrize(
+    "output", [lambda v: v, K.transpose, K.identity, lambda v: v[0], lambda v: v + 1]
+)
 def test_writing_into_an_output_harms_nobody(output, v):
     function = K.function([], [output(v)])
     function([])[0][...] = 77

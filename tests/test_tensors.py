@@ -53,7 +53,7 @@ def test_tensors_are_keys(x, v):
 
 
 def test_a_tensor_is_in_no_set_of_numbers(x):
-    assert x not in {0, False}
+    assert x not in {0}
 
 
 def test_position_in_a_list_is_found_by_identity(x, v):
@@ -63,7 +63,9 @@ def test_position_in_a_list_is_found_by_identity(x, v):
 # Attributes
 
 
-@pytest.mark.parametrize("make", [lambda: K.placeholder((2,)), lambda: K.variable(1.0), lambda: K.variable(1.0) + 1])
+@pytest.mark.parametrize(
+    "make", [lambda: K.placeholder((2,)), lambda: K.variable(1.0), lambda: K.variable(1.0) + 1]
+)
 def test_free_attributes_are_kept(make):
     tensor = make()
     tensor._keras_history = ("layer", 0, 0)
@@ -79,7 +81,9 @@ def test_tensors_have_no_length(x):
         len(x)
 
 
-@pytest.mark.parametrize("make", [lambda: K.placeholder((2,)), lambda: K.variable(1.0), lambda: K.variable(1.0) + 1])
+@pytest.mark.parametrize(
+    "make", [lambda: K.placeholder((2,)), lambda: K.variable(1.0), lambda: K.variable(1.0) + 1]
+)
 def test_tensors_are_not_callable(make):
     assert not callable(make())
 
@@ -128,7 +132,9 @@ def test_set_shape_reaches_later_results(x):
 
 
 def test_set_shape_refuses_another_size(x):
-    with pytest.raises(ValueError, match=r"set_shape\(\): axis 1 of <Placeholder .*> is 3, got 4\."):
+    with pytest.raises(
+        ValueError, match=r"set_shape\(\): axis 1 of <Placeholder .*> is 3, got 4\."
+    ):
         x.set_shape((None, 4))
 
 
@@ -155,7 +161,9 @@ def test_repr_of_a_result_names_the_op(x):
 
 
 def test_repr_of_an_update(v):
-    assert re.fullmatch(r"<Update 'update_\d+:0' shape=\(2, 3\) dtype=float32>", repr(K.update(v, v * 2)))
+    assert re.fullmatch(
+        r"<Update 'update_\d+:0' shape=\(2, 3\) dtype=float32>", repr(K.update(v, v * 2))
+    )
 
 
 def test_names_can_be_set(x):
@@ -189,7 +197,15 @@ BINARY = [
     operator.gt,
     operator.ge,
 ]
-NUMBERS = [2, 2.5, np.float32(2.5), np.float64(2.5), np.int64(2), np.array(2.5), np.array([1.0, 2.0, 3.0])]
+NUMBERS = [
+    2,
+    2.5,
+    np.float32(2.5),
+    np.float64(2.5),
+    np.int64(2),
+    np.array(2.5),
+    np.array([1.0, 2.0, 3.0]),
+]
 
 
 @pytest.mark.parametrize("number", NUMBERS, ids=lambda n: f"{type(n).__name__}-{np.ndim(n)}")
@@ -226,14 +242,18 @@ def test_unary_operator(op, v):
     np.testing.assert_array_equal(K.eval(op(v - 2)), op(MATRIX - 2))
 
 
-@pytest.mark.parametrize("op", [operator.and_, operator.or_, operator.xor], ids=lambda op: op.__name__)
+@pytest.mark.parametrize(
+    "op", [operator.and_, operator.or_, operator.xor], ids=lambda op: op.__name__
+)
 def test_logical_operator(op):
     a, b = np.array([True, True, False]), np.array([True, False, False])
     x, y = K.variable(a, "bool"), K.variable(b, "bool")
     np.testing.assert_array_equal(K.eval(op(x, y)), op(a, b))
 
 
-@pytest.mark.parametrize("op", [operator.and_, operator.or_, operator.xor], ids=lambda op: op.__name__)
+@pytest.mark.parametrize(
+    "op", [operator.and_, operator.or_, operator.xor], ids=lambda op: op.__name__
+)
 def test_logical_operator_with_an_array_on_the_left(op):
     a, b = np.array([True, True, False]), np.array([True, False, False])
     np.testing.assert_array_equal(K.eval(op(a, K.variable(b, "bool"))), op(a, b))
@@ -251,7 +271,14 @@ def test_array_is_not_broadcast_element_by_element(x):
     assert (np.ones((2, 3)) * x).shape == (2, 3)
 
 
-IN_PLACE = [operator.iadd, operator.isub, operator.imul, operator.itruediv, operator.ipow, operator.ifloordiv]
+IN_PLACE = [
+    operator.iadd,
+    operator.isub,
+    operator.imul,
+    operator.itruediv,
+    operator.ipow,
+    operator.ifloordiv,
+]
 
 
 @pytest.mark.parametrize("op", IN_PLACE, ids=lambda op: op.__name__)
@@ -316,7 +343,9 @@ def test_slicing_by_symbolic_scalars(v, x):
 
 
 def test_index_out_of_range(v):
-    with pytest.raises(IndexError, match=r"x\[\.\.\.\]: index 2 is out of range for axis 0 of \(2, 3\)"):
+    with pytest.raises(
+        IndexError, match=r"x\[\.\.\.\]: index 2 is out of range for axis 0 of \(2, 3\)"
+    ):
         v[2]
 
 
@@ -327,7 +356,9 @@ def test_too_many_indices(v):
 
 @pytest.mark.parametrize("key", ["a", 1.5, [0, 1]], ids=repr)
 def test_index_of_another_kind(key, v):
-    with pytest.raises(TypeError, match=r"takes ints, slices, Ellipsis, None and scalar integer tensors"):
+    with pytest.raises(
+        TypeError, match=r"takes ints, slices, Ellipsis, None and scalar integer tensors"
+    ):
         v[key]
 
 
@@ -338,7 +369,7 @@ def test_index_by_a_float_tensor_is_refused(v):
 
 def test_slice_end_of_a_float_is_refused(v):
     with pytest.raises(TypeError, match="expected an integer, got"):
-        v[: 1.5]
+        v[:1.5]
 
 
 def test_iteration_over_a_known_axis(v):
@@ -351,7 +382,9 @@ def test_unpacking(v):
 
 
 def test_iteration_over_an_unknown_axis(x):
-    with pytest.raises(TypeError, match="cannot be iterated over: the size of its first axis is not known"):
+    with pytest.raises(
+        TypeError, match="cannot be iterated over: the size of its first axis is not known"
+    ):
         iter(x)
 
 
@@ -400,9 +433,13 @@ def test_eval_method_feeds_placeholders(x):
     np.testing.assert_array_equal((x + 1).eval({x: MATRIX}), MATRIX + 1)
 
 
-@pytest.mark.parametrize("get", [float, int, np.asarray, K.eval, lambda x: x.numpy(), lambda x: x.eval()])
+@pytest.mark.parametrize(
+    "get", [float, int, np.asarray, K.eval, lambda x: x.numpy(), lambda x: x.eval()]
+)
 def test_value_that_needs_a_feed(get):
-    with pytest.raises(ValueError, match=r"depends on the placeholder <Placeholder 'Placeholder:0'.*not fed"):
+    with pytest.raises(
+        ValueError, match=r"depends on the placeholder <Placeholder 'Placeholder:0'.*not fed"
+    ):
         get(K.placeholder(()) * 2)
 
 

@@ -7,10 +7,10 @@ import re
 
 import numpy as np
 import pytest
+from kswitch.backends import numpy_backend
 
 import kswitch
 from kswitch import config, dispatch, registry
-from kswitch.backends import numpy_backend
 
 K = kswitch.load_backend("numpy")
 MATRIX = np.arange(6, dtype="float32").reshape(2, 3)
@@ -28,8 +28,8 @@ def foreign(other):
 
 
 MESSAGE = re.escape(
-    "<Variable 'theirs:0' shape=(2, 3) dtype=float32> belongs to the backend 'other' and cannot be used "
-    "with 'numpy': take its value with K.eval of its own backend first."
+    "<Variable 'theirs:0' shape=(2, 3) dtype=float32> belongs to the backend 'other' and cannot be "
+    "used with 'numpy': take its value with K.eval of its own backend first."
 )
 
 
@@ -85,7 +85,9 @@ def test_each_namespace_says_its_name(other):
     ],
 )
 def test_tensor_of_another_backend(use, foreign):
-    with pytest.raises(TypeError, match="belongs to the backend 'other' and cannot be used with 'numpy'"):
+    with pytest.raises(
+        TypeError, match="belongs to the backend 'other' and cannot be used with 'numpy'"
+    ):
         use(foreign)
 
 
@@ -94,9 +96,13 @@ def test_message_names_the_tensor(foreign):
         K.square(foreign)
 
 
-@pytest.mark.parametrize("op", [lambda x, y: x + y, lambda x, y: x * y, lambda x, y: x @ y, lambda x, y: x > y])
+@pytest.mark.parametrize(
+    "op", [lambda x, y: x + y, lambda x, y: x * y, lambda x, y: x @ y, lambda x, y: x > y]
+)
 def test_operator_between_two_backends(op, foreign):
-    with pytest.raises(TypeError, match="belongs to the backend 'numpy' and cannot be used with 'other'"):
+    with pytest.raises(
+        TypeError, match="belongs to the backend 'numpy' and cannot be used with 'other'"
+    ):
         op(foreign, K.variable(MATRIX))
 
 
@@ -107,28 +113,40 @@ def test_size_of_another_backend(other):
 
 
 def test_index_of_another_backend(other):
-    with pytest.raises(TypeError, match="takes ints, slices, Ellipsis, None and scalar integer tensors"):
+    with pytest.raises(
+        TypeError, match="takes ints, slices, Ellipsis, None and scalar integer tensors"
+    ):
         K.variable(MATRIX)[other.variable(1, "int32")]
 
 
 def test_gradient_by_a_tensor_of_another_backend(foreign):
-    with pytest.raises(TypeError, match="gradients.. takes symbolic tensors of the backend 'numpy'"):
+    with pytest.raises(
+        TypeError, match=r"gradients\(\) takes symbolic tensors of the backend 'numpy'"
+    ):
         K.gradients(K.sum(K.variable(MATRIX)), [foreign])
 
 
 def test_input_of_another_backend(foreign):
-    with pytest.raises(TypeError, match="an input must be a tensor of the backend 'numpy', got <Variable 'theirs"):
+    with pytest.raises(
+        TypeError, match="an input must be a tensor of the backend 'numpy', got <Variable 'theirs"
+    ):
         K.function([foreign], [])
 
 
 def test_update_of_a_variable_of_another_backend(foreign):
-    with pytest.raises(TypeError, match="x must be a variable of the backend 'numpy', got <Variable 'theirs"):
+    with pytest.raises(
+        TypeError, match="x must be a variable of the backend 'numpy', got <Variable 'theirs"
+    ):
         K.update(foreign, MATRIX)
 
 
-@pytest.mark.parametrize("f", [lambda x: K.set_value(x, MATRIX), lambda x: K.batch_set_value([(x, MATRIX)])])
+@pytest.mark.parametrize(
+    "f", [lambda x: K.set_value(x, MATRIX), lambda x: K.batch_set_value([(x, MATRIX)])]
+)
 def test_setting_a_variable_of_another_backend(f, foreign):
-    with pytest.raises(TypeError, match="x must be a variable of the backend 'numpy', got <Variable 'theirs"):
+    with pytest.raises(
+        TypeError, match="x must be a variable of the backend 'numpy', got <Variable 'theirs"
+    ):
         f(foreign)
 
 

@@ -19,7 +19,7 @@ DIFFERENCES = {
     "sign-edges": "the sign of NaN is NaN, as in NumPy; TensorFlow 1 made it 0.",
     "maximum-nan": "NaN wins on either side, as in NumPy; in TensorFlow 1 on one side only.",
     "minimum-nan": "see maximum-nan.",
-    "clip-crossed-tensors": "of tensors as limits the upper one wins, as in NumPy, PyTorch and JAX; "
+    "clip-crossed-tensors": "of tensors as limits the upper wins, as in NumPy, PyTorch and JAX; "
     "in TensorFlow the lower one, as for numbers in Keras.",
     "binary_crossentropy-clipped": "15.33, as Keras 2.3.1's own tests and TensorFlow 2 have it; on "
     "TensorFlow 1 it still went through the logit, 15.94, as 2.2.4 did.",
