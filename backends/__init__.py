@@ -1,27 +1,30 @@
 """The built-in adapters, and what an adapter is.
 
-An adapter is a module of kernels and hooks. `kswitch.dispatch.bind(name, adapter)` makes a K namespace of it:
-the symbolic graph, gradients, K.function and all composites come from kswitch.
+An adapter is a module of kernels and hooks. `kswitch.dispatch.bind(name, adapter)` makes a K
+namespace of it: the symbolic graph, gradients, K.function and all composites come from kswitch.
 
-Kernels: for each op of `kswitch.ops` (not the composites) a function of the op's name and parameters on
-native tensors. What it can rely on when it is called from a compiled graph:
+Kernels: for each op of `kswitch.ops` (not the composites) a function of the op's name and
+parameters on native tensors. What it can rely on when it is called from a compiled graph:
 
 - operands (`Operand`, `Floating`) have one dtype; some may be Python numbers, but never all;
-- a Tensor parameter is a native tensor; a DType is a name such as "float32"; an axis is what the user gave
-  (None, an int, a sequence of ints, possibly negative), already checked;
-- a Shape is a tuple of ints (or NumPy integers); with DYNAMIC_SHAPES its entries may be native scalars;
-- results have the dtype and shape that the op's static rule says: sum keeps its dtype, argmax is int64.
+- a Tensor parameter is a native tensor; a DType is a name such as "float32"; an axis is what the
+  user gave (None, an int, a sequence of ints, possibly negative), already checked;
+- a Shape is a tuple of ints (or NumPy integers); with DYNAMIC_SHAPES its entries may be native
+  scalars;
+- results have the dtype and shape that the op's static rule says: sum keeps its dtype, argmax is
+  int64.
 
-Called natively, kernels get what the user gave, and follow the engine's own promotion. An infix op needs no
-kernel where the operator itself does the right thing. What the engine cannot have is listed in
-`UNSUPPORTED = {"op": "upstream reason"}`.
+Called natively, kernels get what the user gave, and follow the engine's own promotion. An infix op
+needs no kernel where the operator itself does the right thing. What the engine cannot have is
+listed in `UNSUPPORTED = {"op": "upstream reason"}`.
 
 Hooks and constants:
 
     IN_PLACE          variables are changed in place: new values are stored with `assign`
     DYNAMIC_SHAPES    sizes are tensors while a graph is traced (TensorFlow); else they are ints
     HAS_GENERATORS    random kernels take a generator with state; else a key made by `key`
-    WIDENED           dtypes that the engine's operators do not keep beside a Python float; may be left out
+    WIDENED           dtypes that the engine's operators do not keep beside a Python float; may be
+                      left out
     UNSUPPORTED       op name -> why the engine cannot have it
     version()         the engine's version, a str
     devices()         names of the devices that it can use, a list of str
@@ -35,11 +38,14 @@ Hooks and constants:
     write(storage, array)   the storage with a new value: the same object where the engine can do so
     assign(storage, x)      IN_PLACE only: stores a native tensor
     copy(x)           IN_PLACE only: a native copy
-    generator(seed)   HAS_GENERATORS only: the generator of a `kswitch.graph.random.Seed`, kept in it
+    generator(seed)   HAS_GENERATORS only: the generator of a `kswitch.graph.random.Seed`, kept in
+                      it
     key(seed, draws, *indices)  else: a key from an int, an int scalar tensor and loop indices
-    compile(program)  a callable: list of feeds (NumPy arrays of the right dtype, or native) -> native outputs;
-                      it reads and updates program.variables; see `kswitch.compile.source.Program`
+    compile(program)  a callable: list of feeds (NumPy arrays of the right dtype, or native) ->
+                      native outputs; it reads and updates program.variables; see
+                      `kswitch.compile.source.Program`
     evaluate(program) the outputs of a program without inputs, run once without compilation
     scan(step, xs, init, length, reverse, indexed=False), cond(predicate, then, otherwise)
-                      control flow, see `kswitch.ops.control`; with `indexed` step takes the loop index first
+                      control flow, see `kswitch.ops.control`; with `indexed` step takes the loop
+                      index first
 """

@@ -23,7 +23,9 @@ def decode(logits, lengths, greedy, beam_width, top_paths, merge_repeated):
             for x, n in zip(logits, lengths, strict=True)
         ]
         found = [[path for path, _ in row] for row in rows]
-        scores = np.array([[s for _, s in row] for row in rows], logits.dtype).reshape(-1, top_paths)
+        scores = np.array([[s for _, s in row] for row in rows], logits.dtype).reshape(
+            -1, top_paths
+        )
     return [_padded([row[k] for row in found]) for k in range(top_paths)], scores
 
 
@@ -44,7 +46,9 @@ def _best_classes(logits):
 
 
 def _search(logits, beam_width, top_paths, merge_repeated):
-    """Prefix beam search: each prefix has the probability to end in a blank, and in its last label."""
+    """Prefix beam search: each prefix has the probability to end in a blank, and in its
+    last label.
+    """
     blank = logits.shape[1] - 1
     beams = {(): (0.0, -np.inf)}
     for row in logits.astype(np.float64):

@@ -1,25 +1,26 @@
 """NumPy: the one required engine, and the embedded default.
 
-Kernels call ufunc methods with positional arguments (`np.add.reduce(x, 1)`): the friendly functions cost
-twice as much on small arrays. This adapter is also what computes integers that come from shapes for the
-engines that trace.
+Kernels call ufunc methods with positional arguments (`np.add.reduce(x, 1)`): the friendly functions
+cost twice as much on small arrays. This adapter is also what computes integers that come from
+shapes for the engines that trace.
 """
 
 import builtins
 import math
 
 import numpy as np
+from kswitch.backends import ctc
+from kswitch.backends import numpy_windows as windows
 
 from kswitch import config
 from kswitch.graph.record import numpy_dtype
 
-from kswitch.backends import ctc
-from kswitch.backends import numpy_windows as windows
-
 IN_PLACE = True
 DYNAMIC_SHAPES = False
 HAS_GENERATORS = True
-WIDENED = ("bfloat16",)  # that of ml_dtypes: NumPy does not know that Python's floats give way to it
+WIDENED = (
+    "bfloat16",
+)  # that of ml_dtypes: NumPy does not know that Python's floats give way to it
 UNSUPPORTED = {}
 
 # Hooks
@@ -230,7 +231,10 @@ def sum_like(g, x):
     if g.shape == shape:
         return g
     extra = g.ndim - len(shape)
-    axes = (*range(extra), *(i + extra for i, n in enumerate(shape) if n == 1 != g.shape[i + extra]))
+    axes = (
+        *range(extra),
+        *(i + extra for i, n in enumerate(shape) if n == 1 != g.shape[i + extra]),
+    )
     return np.add.reduce(g, axes).reshape(shape)
 
 

@@ -66,8 +66,10 @@ def _cropped(x, margins, data_format):
 
 
 def _grouped(kernel, groups):
-    """A kernel (*window, channels / groups, filters) as (groups, window * channels / groups, filters / groups)."""
-    *window, depth, filters = kernel.shape
+    """A kernel (*window, channels / groups, filters) as (groups, window * channels / groups,
+    filters / groups).
+    """
+    *_, depth, filters = kernel.shape
     flat = kernel.reshape(-1, depth, groups, filters // groups)
     return flat.transpose(2, 0, 1, 3).reshape(groups, -1, filters // groups)
 
@@ -91,7 +93,9 @@ def matmul(x, y):
 
 def _check(counts, x, window):
     if any(count == 0 != n for count, n in zip(counts, x.shape[1:-1], strict=True)):
-        raise ValueError(f"windows of {tuple(window)} are larger than x, which has the shape {x.shape}.")
+        raise ValueError(
+            f"windows of {tuple(window)} are larger than x, which has the shape {x.shape}."
+        )
 
 
 def convolution(x, kernel, strides, padding, data_format, dilation_rate, groups=1):
@@ -195,7 +199,11 @@ def pooling_gradient(g, x, y, pool_size, strides, padding, data_format, mode):
         rows = rows.astype(g.dtype, copy=False)
     else:
         margins, counts = _margins(x.shape[1:-1], pool_size, strides, padding, ones)
-        shape = (x.shape[0], *(n + sum(m) for n, m in zip(x.shape[1:-1], margins, strict=True)), x.shape[-1])
+        shape = (
+            x.shape[0],
+            *(n + sum(m) for n, m in zip(x.shape[1:-1], margins, strict=True)),
+            x.shape[-1],
+        )
         share = g / _shares(x, pool_size, strides, padding)
         rows = np.broadcast_to(share[..., None, :], (*share.shape[:-1], size, share.shape[-1]))
     rows = rows.reshape(x.shape[0], *counts, *pool_size, x.shape[-1])

@@ -32,6 +32,7 @@ def load_backend(name: str) -> ModuleType:
     return registry.load(name)
 
 
-# In a checkout backends/ and conformance/ lie beside this folder, not in it: `python -m kswitch` works there too.
+# In a checkout backends/ and conformance/ lie beside this folder, not in it: `python -m kswitch`
+# works there too.
 if not os.path.isdir(os.path.join(__path__[0], "backends")):
     __path__.append(os.path.dirname(__path__[0]))

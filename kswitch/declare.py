@@ -1,8 +1,9 @@
 """Declarations: what every function of K is called, takes and returns, with no engine in sight.
 
-An `@op` has a kernel in each adapter; the body below the decorator is its static rule. A `@composite` is
-plain Python over other functions of K. `@gradient` attaches the reverse rule of one argument. The
-annotations of parameters are the classes below: they say how the recorder treats an argument.
+An `@op` has a kernel in each adapter; the body below the decorator is its static rule. A
+`@composite` is plain Python over other functions of K. `@gradient` attaches the reverse rule of one
+argument. The annotations of parameters are the classes below: they say how the recorder treats an
+argument.
 """
 
 ELEMENTWISE = frozenset({"pow", "maximum", "minimum", "where"})  # besides all that have an infix
@@ -53,7 +54,9 @@ class Plain:
     """Anything else: taken as it is."""
 
 
-KINDS = {k: k for k in (Tensor, Operand, Floating, Tensors, Operands, Shape, Scalar, Index, DType, Seed)}
+KINDS = {
+    k: k for k in (Tensor, Operand, Floating, Tensors, Operands, Shape, Scalar, Index, DType, Seed)
+}
 
 
 class Spec(tuple):
@@ -73,7 +76,8 @@ class Op:
 
     Attributes:
         name: name of the op, of the public function and of the kernels.
-        rule: the static rule: arguments as recorded -> Spec, or a list of Specs for several results.
+        rule: the static rule: arguments as recorded -> Spec, or a list of Specs for several
+            results.
         parameters: names of the parameters, in order.
         kinds: the class that says how each is treated, in order.
         defaults: the declared default values, by name.
@@ -82,11 +86,12 @@ class Op:
         infix: how generated code writes it, where that is an operator: "{} + {}".
         elementwise: operands broadcast against each other.
         view: the result may share memory with the first argument.
-        broadcasts: it has operands, and the result has the shape that its inputs broadcast to, unless
-            `kswitch.graph.sizes` has a rule for it.
+        broadcasts: it has operands, and the result has the shape that its inputs broadcast to,
+            unless `kswitch.graph.sizes` has a rule for it.
         gradients: parameter name -> its reverse rule.
         differentiable: False where no gradient flows (comparisons, argmax, shapes).
-        dynamic: the shape of the result depends on values, so that no engine can trace it beforehand.
+        dynamic: the shape of the result depends on values, so that no engine can trace it
+            beforehand.
         record: records a call in its own way, (K, args) -> result: for ops that take callables.
     """
 
@@ -171,12 +176,12 @@ def composite(function=None, **options):
 def gradient(op: Op, *parameters: str):
     """Declares the reverse rule of the named parameters of an op.
 
-    The rule is called as rule(K, g, y, *args) with the gradient g of the loss by the result y and the
-    arguments of the recorded call, and returns the gradient by that parameter; for a parameter that is a
-    list of tensors, a list. It may leave broadcasting in: the result is summed to the operand's shape
-    where the parameter is an Operand. For an op with several results the parameter is "*": its rule is
-    called as rule(K, {position: gradient by that result}, node, ids of tensors that matter) and returns
-    pairs (tensor, gradient by it).
+    The rule is called as rule(K, g, y, *args) with the gradient g of the loss by the result y and
+    the arguments of the recorded call, and returns the gradient by that parameter; for a parameter
+    that is a list of tensors, a list. It may leave broadcasting in: the result is summed to the
+    operand's shape where the parameter is an Operand. For an op with several results the parameter
+    is "*": its rule is called as rule(K, {position: gradient by that result}, node, ids of tensors
+    that matter) and returns pairs (tensor, gradient by it).
     """
     unknown = set(parameters) - {*op.parameters, "*"}
     if unknown or not parameters:

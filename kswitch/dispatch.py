@@ -1,9 +1,10 @@
 """bind(): the declarations and an adapter become a K namespace.
 
-For every op a public function is generated with the declared name, signature and docstring. Its body asks
-`type(x) in ODD` of each tensor (symbolic, or a list that may hold such) and then either records the call or
-calls the kernel. The kernel gets what the caller gave; only when it refuses that are NumPy arrays and the
-like made into native tensors, so that a call on native tensors costs nothing beyond the test.
+For every op a public function is generated with the declared name, signature and docstring. Its
+body asks `type(x) in ODD` of each tensor (symbolic, or a list that may hold such) and then either
+records the call or calls the kernel. The kernel gets what the caller gave; only when it refuses
+that are NumPy arrays and the like made into native tensors, so that a call on native tensors costs
+nothing beyond the test.
 """
 
 import functools
@@ -16,7 +17,8 @@ from kswitch.ops import legacy
 
 TENSORS = (declare.Tensor, declare.Operand, declare.Floating)
 LISTS = (declare.Tensors, declare.Operands)
-# What no kernel may see: lists, and symbolic tensors of any backend. NumPy and TensorFlow would take those
+# What no kernel may see: lists, and symbolic tensors of any backend. NumPy and TensorFlow would
+# take those
 # of another backend for arrays, and compute them at once.
 ODD = {list, tuple}
 
@@ -50,7 +52,8 @@ class Functions(ModuleType):
 
     Attributes:
         name: the backend's name; adapter: its module.
-        Tensor, Placeholder, Variable, Update, Sparse: its symbolic classes; SYMBOLIC: the set of them.
+        Tensor, Placeholder, Variable, Update, Sparse: its symbolic classes; SYMBOLIC: the set of
+            them.
         state: see State. record: records a call of an op.
         declarations: name -> Op or Composite.
     """
@@ -85,7 +88,9 @@ class Functions(ModuleType):
 
     def missing(self, name):
         """A function in the place of a kernel that the adapter lacks."""
-        reason = getattr(self.adapter, "UNSUPPORTED", {}).get(name, "its adapter has no such kernel")
+        reason = getattr(self.adapter, "UNSUPPORTED", {}).get(
+            name, "its adapter has no such kernel"
+        )
 
         def unsupported(*args, **kwargs):
             raise NotImplementedError(f"backend {self.name!r} has no op {name}: {reason}.")
@@ -98,7 +103,9 @@ class Functions(ModuleType):
         if self._host is None:
             from kswitch.backends import numpy_backend
 
-            self._host = self if self.adapter is numpy_backend else Functions("numpy", numpy_backend)
+            self._host = (
+                self if self.adapter is numpy_backend else Functions("numpy", numpy_backend)
+            )
         return self._host.kernel(name)
 
 
@@ -114,6 +121,7 @@ def bind(name: str, adapter: ModuleType) -> ModuleType:
     """
     from kswitch.graph.record import Recorder
 
+    config.load()  # now, not at the first question for floatx: that may come while an engine traces
     K = Functions(name, adapter)
     K.record = Recorder(K)
     public = ModuleType(f"kswitch.backend.{name}", f"The Keras backend API on {name}.")
@@ -144,8 +152,8 @@ def bind(name: str, adapter: ModuleType) -> ModuleType:
 def _op_binder(K):
     """A function that makes the public function of an op.
 
-    Ops with as many parameters, of which the same ones are tensors, share one compiled template: to compile
-    one for each would take longer than everything else that an import does.
+    Ops with as many parameters, of which the same ones are tensors, share one compiled template: to
+    compile one for each would take longer than everything else that an import does.
     """
     helpers = {
         "ODD": ODD,
@@ -160,7 +168,9 @@ def _op_binder(K):
         kinds = tuple(1 if k in TENSORS else 2 if k in LISTS else 0 for k in op.kinds)
         key = (kinds, op.creates)
         if key not in templates:
-            templates[key] = _template(kinds, op.creates, helpers, f"<binding {len(templates)} of {K.name}>")
+            templates[key] = _template(
+                kinds, op.creates, helpers, f"<binding {len(templates)} of {K.name}>"
+            )
         function = templates[key](op, None if op.creates else K.kernel(op.name))
         code = function.__code__
         locals_ = (*op.parameters, *code.co_varnames[len(op.parameters) :])
@@ -177,7 +187,8 @@ def _op_binder(K):
 def _template(kinds, creates, helpers, filename):
     """make(op, kernel): a function with one parameter for each kind (1 a tensor, 2 a list, 0 else).
 
-    What the function closes over begins with _: torch.compile confuses it with parameters of the same name.
+    What the function closes over begins with _: torch.compile confuses it with parameters of the
+    same name.
     """
     names = [f"a{i}" for i in range(len(kinds))]
     parameters = ", ".join(names)
@@ -198,7 +209,12 @@ def _template(kinds, creates, helpers, filename):
             "        except (TypeError, AttributeError) as error:",
             f"            return retry(_op, {args}, error)",
         ]
-    lines = ["def make(_op, _kernel):", f"    def template({parameters}):", *lines, "    return template"]
+    lines = [
+        "def make(_op, _kernel):",
+        f"    def template({parameters}):",
+        *lines,
+        "    return template",
+    ]
     source = "\n".join(lines) + "\n"
     linecache.cache[filename] = (len(source), None, source.splitlines(True), filename)
     scope = dict(helpers)
@@ -207,7 +223,9 @@ def _template(kinds, creates, helpers, filename):
 
 
 def _bind_composite(K, each):
-    """The public function of a composite: bound to K, or a choice between it and the adapter's kernel."""
+    """The public function of a composite: bound to K, or a choice between it and the adapter's
+    kernel.
+    """
     bound = MethodType(each.function, K)
     kernel = getattr(K.adapter, each.name, None)
     if kernel is None:

@@ -182,8 +182,8 @@ def _bind_engine(name: str, source: str) -> ModuleType:
 def _keras3_aligned(name: str) -> Iterator[None]:
     """Lets TensorFlow be imported whatever KERAS_BACKEND says.
 
-    TensorFlow 2.21 imports Keras 3, which reads that variable too, imports the engine that it names, and
-    fails where it is a dotted module.
+    TensorFlow 2.21 imports Keras 3, which reads that variable too, imports the engine that it
+    names, and fails where it is a dotted module.
     """
     before = os.environ.get("KERAS_BACKEND")
     if name != "tensorflow":

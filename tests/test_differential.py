@@ -1,22 +1,23 @@
 """Every function of K on drawn calls: another engine, and other ways of calling it, give the same.
 
-The engine is that of KERAS_BACKEND (NumPy, if unset), and the reference NumPy's K.eval. `drawn` has the
-strategies. By default few calls are drawn, the same in each run; `--hypothesis-profile=thorough` draws 200
-new ones for each function, see conftest.py. What was found is kept in conformance/cases/differential.py.
+The engine is that of KERAS_BACKEND (NumPy, if unset), and the reference NumPy's K.eval. `drawn` has
+the strategies. By default few calls are drawn, the same in each run;
+`--hypothesis-profile=thorough` draws 200 new ones for each function, see conftest.py. What was
+found is kept in conformance/cases/differential.py.
 """
 
 import os
 
 import numpy as np
 import pytest
-from drawn.calls import CALLS
 from drawn import control, elementwise, shapes, windows  # noqa: F401  (they fill CALLS)
+from drawn.calls import CALLS
 from hypothesis import given, note
 from hypothesis import strategies as st
+from kswitch.conformance import compare, modes
 
 import kswitch
 from kswitch import config, declare
-from kswitch.conformance import compare, modes
 from kswitch.graph import dtypes
 
 K = kswitch.load_backend(os.environ.get("KERAS_BACKEND") or "numpy")
@@ -123,7 +124,8 @@ def agree(way, got, want, loose=False):
 
     Args:
         way: said in the report.
-        loose: whether the dtype may be another of the same kind, as in native calls on some engines.
+        loose: whether the dtype may be another of the same kind, as in native calls on some
+            engines.
     """
     if isinstance(want, Exception) or isinstance(got, Exception):
         if not (isinstance(want, Exception) and isinstance(got, Exception)):
@@ -175,5 +177,8 @@ def test_drawn_calls_agree(name, data):
         agree("native", attempt(native, K, case), (want[0], []), loose=True)
     if case.arrays and (K is REFERENCE or data.draw(st.integers(0, 9)) == 9):
         unknown = data.draw(st.sampled_from([(0,), (0, 1), (1, 2, 3), (0, 1, 2, 3, 4)]))
-        agree(f"K.function, unknown {unknown}", attempt(compiled, K, case, unknown, differentiated), want)
-
+        agree(
+            f"K.function, unknown {unknown}",
+            attempt(compiled, K, case, unknown, differentiated),
+            want,
+        )

@@ -367,9 +367,21 @@ def test_update_of_a_fed_value(x, v):
     np.testing.assert_array_equal(K.get_value(v), MATRIX * 2)
 
 
-def test_update_to_a_value_of_another_batch_size(x, v):
-    with pytest.raises(ValueError, match=r"broadcast|shape"):
-        K.function([x], [], [(v, x)])([np.ones((3, 3))])
+@pytest.mark.parametrize("n", [1, 3])
+def test_update_to_a_value_of_another_batch_size(n, x, v):
+    w = K.variable(1.0)
+    function = K.function([x], [], [(w, w + 1), (v, x)])
+    message = (
+        r"update\(\): the variable 'Variable:0' of shape \(2, 3\) cannot take a value of shape"
+    )
+    with pytest.raises(ValueError, match=message):
+        function([np.ones((n, 3))])
+    assert K.get_value(w) == 1
+
+
+def test_update_to_a_value_of_unknown_batch_size(x, v):
+    K.function([x], [], [(v, x * 2)])([MATRIX])
+    np.testing.assert_array_equal(K.get_value(v), MATRIX * 2)
 
 
 def test_update_of_an_integer_counter():

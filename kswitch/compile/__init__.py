@@ -1,1 +1,3 @@
-"""From graph to engine: gradients as graphs, Python source from graphs, and functions that run it."""
+"""From graph to engine: gradients as graphs, Python source from graphs, and functions
+that run it.
+"""

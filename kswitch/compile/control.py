@@ -1,4 +1,6 @@
-"""Writes loops and branches: a traced callable becomes a nested def that closes over what it reads."""
+"""Writes loops and branches: a traced callable becomes a nested def that closes over
+what it reads.
+"""
 
 from kswitch.compile import reuse, source
 from kswitch.compile.reuse import Line
@@ -67,7 +69,10 @@ def write_cond(writer, block, node):
         writer.walk(inner, branch.outputs)
         results = [writer.name(inner, x) for x in branch.outputs]
         label = writer.fresh("branch")
-        text = [f"def {label}():", *_body(writer, inner, results, f"return {source.tuple_of(results)}")]
+        text = [
+            f"def {label}():",
+            *_body(writer, inner, results, f"return {source.tuple_of(results)}"),
+        ]
         free = _free(inner, results, start)
         block.lines.append(Line(None, text, free))
         used.extend(free)

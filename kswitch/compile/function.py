@@ -10,8 +10,8 @@ from kswitch.ops import sparse
 class Function:
     """A compiled graph, called with a list of values, one for each input.
 
-    All outputs and all new values of variables are computed from the state before the call; then the
-    variables are assigned. The learning phase is fed as an input, or taken from
+    All outputs and all new values of variables are computed from the state before the call; then
+    the variables are assigned. The learning phase is fed as an input, or taken from
     K.set_learning_phase, or 0; each phase has a program of its own.
 
     Attributes:
@@ -32,9 +32,7 @@ class Function:
         self.fed = [x for i, x in enumerate(inputs) if i != self.phase_input]
         self.has_sparse = any(type(x) is K.Sparse for x in self.fed)
         self.feeds = [p for x in self.fed for p in (x.inputs if type(x) is K.Sparse else (x,))]
-        self.checks = [
-            (x.dtype, numpy_dtype(x.dtype), x.shape, x.name) for x in self.feeds
-        ]
+        self.checks = [(x.dtype, numpy_dtype(x.dtype), x.shape, x.name) for x in self.feeds]
         entries = {id(p) for x in self.fed if type(x) is K.Sparse for p in x.inputs[:3]}
         self.batches = [
             i
@@ -63,7 +61,7 @@ class Function:
         if found is None:
             phase, aligned = key
             first = [self.feeds[i].sizes[0] for i in self.batches]
-            names = {name: first[0] for name in first[1:]} if aligned else {}
+            names = dict.fromkeys(first[1:], first[0]) if aligned and first else {}
             program = Writer(self.K, phase, names).write(self.feeds, self.outputs, self.updates)
             self.programs[key] = program
             found = self.runs[key] = self.K.adapter.compile(program)
@@ -106,7 +104,9 @@ class Function:
         return result
 
     def feed(self, value, dtype, array_dtype, shape, name):
-        """A value as the program takes it: checked against the static shape, of the input's dtype."""
+        """A value as the program takes it: checked against the static shape, of the
+        input's dtype.
+        """
         if type(value) is not np.ndarray:
             adapter = self.K.adapter
             if adapter.is_native(value) and not isinstance(value, np.generic):
@@ -131,11 +131,15 @@ def _check_shape(given, expected, name):
     if len(given) != len(expected) or any(
         b is not None and a != b for a, b in zip(given, expected, strict=True)
     ):
-        raise ValueError(f"cannot feed a value of shape {given} for {name!r}, which has shape {expected}.")
+        raise ValueError(
+            f"cannot feed a value of shape {given} for {name!r}, which has shape {expected}."
+        )
 
 
 def evaluate(K, x):
-    """The value of a symbolic tensor that needs no feed; the graph is run as it is, not compiled."""
+    """The value of a symbolic tensor that needs no feed; the graph is run as it is, not
+    compiled.
+    """
     if type(x) is K.Sparse:
         x = K.to_dense(x)
     updates = [x] if type(x) is K.Update else []

@@ -1,4 +1,5 @@
-"""Reverse-mode differentiation on the graph: gradients are ordinary nodes, made of the ops' own rules.
+"""Reverse-mode differentiation on the graph: gradients are ordinary nodes, made of the ops' own
+rules.
 
 The same optimisations then apply to the reverse pass, and gradients of gradients exist.
 """
@@ -18,7 +19,8 @@ def gradients(K, loss, variables):
     for x in [*losses, *targets]:
         if type(x) not in K.SYMBOLIC:
             raise TypeError(
-                f"gradients() takes symbolic tensors of the backend {K.name!r}, got {x!r}: make it a "
+                f"gradients() takes symbolic tensors of the backend {K.name!r}, got {x!r}: "
+                "make it a "
                 "K.variable or K.placeholder, or use the engine's own gradients on native tensors."
             )
     seeds = [(x, K.fill_like(x, 1.0, x.dtype)) for x in losses if dtypes.is_float(x.dtype)]
@@ -119,7 +121,9 @@ def _accumulate(K, sums, x, g):
 
 
 def _total(K, parts):
-    """The sum of the gradients that arrived at a tensor; a node with several results keeps its dict."""
+    """The sum of the gradients that arrived at a tensor; a node with several results keeps its
+    dict.
+    """
     if isinstance(parts, dict):
         return parts
     total = parts[0]

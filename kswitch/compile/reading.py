@@ -1,7 +1,8 @@
 """How a program reads the graph: for one learning phase, with what does nothing left out.
 
-Identities and dead branches vanish; so do products with 1 and sums with 0, tensors that only repeat another
-one for an element-wise call that would repeat it anyway, and whatever is known when the program is written.
+Identities and dead branches vanish; so do products with 1 and sums with 0, tensors that only repeat
+another one for an element-wise call that would repeat it anyway, and whatever is known when the
+program is written.
 """
 
 from kswitch.declare import Floating, Operand
@@ -21,7 +22,8 @@ class Reading:
         """
         Args:
             phase: the learning phase, 0 or 1.
-            names: names of sizes that are one in this program -> the name to use, see `kswitch.graph.sizes`.
+            names: names of sizes that are one in this program -> the name to use, see
+                `kswitch.graph.sizes`.
         """
         self.K = K
         self.phase = phase
@@ -60,7 +62,11 @@ class Reading:
         number, sides = NEUTRAL[name]
         x, y = node.args
         for other, neutral, side in ((x, y, "y"), (y, x, "x")):
-            if side in sides and type(other) in self.symbolic and self.sizes(other) == self.sizes(node):
+            if (
+                side in sides
+                and type(other) in self.symbolic
+                and self.sizes(other) == self.sizes(node)
+            ):
                 value = neutral if isinstance(neutral, (int, float)) else neutral.uniform
                 if value == number:
                     return other
@@ -123,7 +129,9 @@ class Reading:
         for i, (x, kind) in enumerate(zip(node.args, kinds, strict=True)):
             if kind in OPERANDS and type(x) in self.symbolic:
                 new[i] = self.operand(self.resolve(x), i, new, node)
-        if not any(type(x) in self.symbolic for x, k in zip(new, kinds, strict=True) if k in OPERANDS):
+        if not any(
+            type(x) in self.symbolic for x, k in zip(new, kinds, strict=True) if k in OPERANDS
+        ):
             return node.args
         if all(a is b for a, b in zip(new, node.args, strict=True)):
             return node.args

@@ -1,8 +1,8 @@
 """Lines of a program, and where one may write over an operand that is not read again.
 
-Only for adapters whose variables change in place. A temporary that dies is written over by the result of
-`+ - * /`; a variable is changed by its own update (`v0 -= t`), at the end of the program, where nothing can
-fail any more: a call that raises leaves all variables as they were.
+Only for adapters whose variables change in place. A temporary that dies is written over by the
+result of `+ - * /`; a variable is changed by its own update (`v0 -= t`), at the end of the program,
+where nothing can fail any more: a call that raises leaves all variables as they were.
 """
 
 from kswitch.graph import dtypes
@@ -10,7 +10,20 @@ from kswitch.graph import dtypes
 WRITES = {"{} + {}": "iadd", "{} - {}": "isub", "{} * {}": "imul", "{} / {}": "itruediv"}
 EITHER_SIDE = frozenset({"iadd", "imul"})
 SAFE = frozenset(
-    {"negative", "pow", "maximum", "minimum", "clip", "square", "abs", "sign", "sqrt", "exp", "log", "where"}
+    {
+        "negative",
+        "pow",
+        "maximum",
+        "minimum",
+        "clip",
+        "square",
+        "abs",
+        "sign",
+        "sqrt",
+        "exp",
+        "log",
+        "where",
+    }
 )
 
 
@@ -23,11 +36,12 @@ class Line:
         used: names that it reads.
         op: the op that is called, None for what is no call.
         parts: the texts of its arguments.
-        sizes, dtype: of the value, see `kswitch.graph.sizes`; sizes as the program's reading names them.
+        sizes, dtype: of the value, see `kswitch.graph.sizes`; sizes as the program's reading names
+            them.
         roots: names whose memory the value may share: itself where it has memory of its own.
     """
 
-    __slots__ = ("target", "text", "used", "op", "parts", "sizes", "dtype", "roots")
+    __slots__ = ("dtype", "op", "parts", "roots", "sizes", "target", "text", "used")
 
     def __init__(self, target, text, used, op=None, parts=(), sizes=None, dtype=None, roots=()):
         self.target = target
@@ -58,8 +72,8 @@ def write_over(lines, kept, owned=(), start=0):
     Args:
         lines: the statements of a block, changed where they are.
         kept: names that are read after the block.
-        owned: (name, name of the new value, sizes, dtype) of variables whose old value may be written
-            over from the line at `start` on.
+        owned: (name, name of the new value, sizes, dtype) of variables whose old value may be
+            written over from the line at `start` on.
 
     Returns:
         name -> the name whose memory it fills.
@@ -81,7 +95,9 @@ def write_over(lines, kept, owned=(), start=0):
             write, name, other = chosen
             (home,) = homes.get(name, (name,))
             if line.target in kept and final.get(home, line.target) != line.target:
-                chosen = None  # another variable's new value would be lost when this one is assigned
+                chosen = (
+                    None  # another variable's new value would be lost when this one is assigned
+                )
         if chosen is not None:
             line.text = f"{write}({name}, {other})"
             homes[line.target] = (home,)

@@ -1,12 +1,12 @@
 """Writes a graph as straight-line Python over the kernels of an adapter.
 
-Walking back from the outputs leaves dead nodes out; equal calls are written once, because the text of a
-call is its key (random nodes name a seed of their own, so no two are equal); `del` after the last use
-keeps as much memory alive as hand-written code would.
+Walking back from the outputs leaves dead nodes out; equal calls are written once, because the text
+of a call is its key (random nodes name a seed of their own, so no two are equal); `del` after the
+last use keeps as much memory alive as hand-written code would.
 
-Integers that come from shapes are written as host code, so that they are plain numbers while an engine
-traces: scalars as Python numbers (`x0.shape[0]`), vectors as NumPy arrays (kernels with the prefix `host_`).
-An adapter with DYNAMIC_SHAPES has tensors there instead.
+Integers that come from shapes are written as host code, so that they are plain numbers while an
+engine traces: scalars as Python numbers (`x0.shape[0]`), vectors as NumPy arrays (kernels with the
+prefix `host_`). An adapter with DYNAMIC_SHAPES has tensors there instead.
 """
 
 import math
@@ -37,13 +37,15 @@ class Program:
         source: the text; it defines `program`.
         function: `program`, compiled from it.
         inputs: tensors that are fed; the first parameters.
-        variables: variables that are read or updated: the next parameters. With IN_PLACE they are globals
-            of the text instead, and the text assigns them.
-        updated: variables that get a new value; without IN_PLACE the program returns the new values.
-        seeds: a Seed for each random node, in the order of the parameter `draws`, the last one, that
-            adapters without generators have.
+        variables: variables that are read or updated: the next parameters. With IN_PLACE they are
+            globals of the text instead, and the text assigns them.
+        updated: variables that get a new value; without IN_PLACE the program returns the new
+            values.
+        seeds: a Seed for each random node, in the order of the parameter `draws`, the last one,
+            that adapters without generators have.
         wide: whether a 64-bit dtype occurs.
-        dynamic: whether the shape of some result depends on values: engines that trace run it eagerly.
+        dynamic: whether the shape of some result depends on values: engines that trace run it
+            eagerly.
         size: number of calls, those in nested defs included.
     """
 
@@ -103,7 +105,9 @@ class Writer:
         return f"{letter}{self.counter}"
 
     def name(self, block, node, host=False):
-        """The name of a tensor; `host` asks for a Python number or NumPy array where there is one."""
+        """The name of a tensor; `host` asks for a Python number or NumPy array where
+        there is one.
+        """
         node = self.reading.resolve(node)
         known = block.names.get(id(node))
         if known is None:
@@ -116,7 +120,9 @@ class Writer:
     def leaf(self, block, node, host):
         """The name of what is no result of a call: a constant, variable or the learning phase."""
         if node.op is not None and node.op.name == "constant_":
-            return self.constant(node.args[0], node.dtype, host and isinstance(node.args[0], np.ndarray))
+            return self.constant(
+                node.args[0], node.dtype, host and isinstance(node.args[0], np.ndarray)
+            )
         if node.op is not None and self.reading.folded(node):
             return self.constant(node.static.astype(node.dtype), node.dtype, host)
         if type(node) is self.K.Variable:
@@ -128,7 +134,9 @@ class Writer:
                 f"the result depends on the placeholder {node!r}, which is not fed: "
                 "put it among the inputs of K.function."
             )
-        raise ValueError(f"{node!r} belongs to the inside of a loop or branch and has no value outside.")
+        raise ValueError(
+            f"{node!r} belongs to the inside of a loop or branch and has no value outside."
+        )
 
     def constant(self, value, dtype, host):
         """The global that holds a constant, as a NumPy array or as the engine's tensor."""
@@ -185,7 +193,9 @@ class Writer:
         return name
 
     def seed(self, seed, used):
-        """The key of a random node: a generator, or made from seed, number of draws and loop indices."""
+        """The key of a random node: a generator, or made from seed, number of draws and loop
+        indices.
+        """
         if id(seed) not in self.seed_of:
             self.seed_of[id(seed)] = len(self.seeds)
             self.seeds.append(seed)
@@ -280,7 +290,7 @@ class Writer:
         for value, kind in zip(args, op.kinds, strict=True):
             if strong is not None and type(value) is float:
                 value = self.K.record.constant(value, strong)
-            free = host and name not in ("shape", "size") or kind not in TENSOR_KINDS
+            free = (host and name not in ("shape", "size")) or kind not in TENSOR_KINDS
             scalar = numbers and kind in OPERAND_KINDS and self.is_number(block, value)
             parts.append(self.operand(block, value, used, free or scalar))
         if host and not node.shape and name == "cast":
@@ -290,7 +300,9 @@ class Writer:
             return self.host(self.line(block, CHOICES[name].format(*parts), used))
         roots = self.roots.get(used[0], frozenset()) if op.view and used else frozenset()
         if op.infix:
-            result = self.line(block, op.infix.format(*parts), used, op, None, tuple(parts), roots, node)
+            result = self.line(
+                block, op.infix.format(*parts), used, op, None, tuple(parts), roots, node
+            )
         else:
             while parts and _is_default(op, len(parts) - 1, node.args):
                 parts.pop()
@@ -307,14 +319,18 @@ class Writer:
         return self.text(block, value, used, host)
 
     def beside_tensor(self, block, args, op) -> bool:
-        """Whether an operand is a native tensor: Python numbers can stand beside it, but not alone."""
+        """Whether an operand is a native tensor: Python numbers can stand beside it,
+        but not alone.
+        """
         return any(
             kind in OPERAND_KINDS and type(x) in self.symbolic and not self.is_number(block, x)
             for x, kind in zip(args, op.kinds, strict=True)
         )
 
     def beside_widened(self, args):
-        """The dtype that Python floats must be given, because an operand would not keep it beside them."""
+        """The dtype that Python floats must be given, because an operand would not keep it beside
+        them.
+        """
         found = [x.dtype for x in args if type(x) in self.symbolic and x.dtype in self.widened]
         return found[0] if found else None
 
@@ -329,7 +345,9 @@ class Writer:
         return name
 
     def on_host(self, block, node) -> bool:
-        """Whether a node is host code: integers of rank 0 or 1 from shapes, and scalars made of them."""
+        """Whether a node is host code: integers of rank 0 or 1 from shapes, and scalars made of
+        them.
+        """
         name = node.op.name
         if self.adapter.DYNAMIC_SHAPES or len(node.shape) > 1:
             return False
@@ -363,12 +381,18 @@ class Writer:
         name = self.name(block, new)
         block.names = before
         self.variable(variable)
+        if None in new.shape and not self.adapter.DYNAMIC_SHAPES:
+            self.globals["check_fit"] = check_fit
+            text = f"check_fit({name}, {variable.shape}, {variable.name!r})"
+            block.lines.append(Line(None, [text], (name,)))
         block.names[id(node)] = name
         if id(variable) not in self.updates or id(variable) in earlier:
             self.updates[id(variable)] = (variable, name)
 
     def after(self, block, node):
-        """Under K.control_dependencies a node reads the new value of the variables updated there."""
+        """Under K.control_dependencies a node reads the new value of the variables
+        updated there.
+        """
         before = block.names
         block.names = before | self.updated_before(block, node)
         result = self.call(block, node)
@@ -422,7 +446,9 @@ class Writer:
         return Program(self, "\n".join(text) + "\n", list(inputs), updated)
 
     def result(self, block, node):
-        """The name of an output; a copy where its memory is a variable's, a feed's or a constant's."""
+        """The name of an output; a copy where its memory is a variable's, a feed's or a
+        constant's.
+        """
         name = self.name(block, node)
         if self.adapter.IN_PLACE and self.roots.get(name, (name,)):
             return self.line(block, f"copy({name})", (name,), kernel="copy")
@@ -466,6 +492,15 @@ def body(lines, kept, end, indent="    "):
             text.append(f"{indent}del {', '.join(dead[i])}")
     text.append(indent + end)
     return text
+
+
+def check_fit(x, shape, name):
+    """Raises ValueError if x cannot be the new value of a variable of that shape."""
+    if tuple(x.shape) != shape:
+        raise ValueError(
+            f"update(): the variable {name!r} of shape {shape} cannot take a value of shape "
+            f"{tuple(x.shape)}."
+        )
 
 
 def tuple_of(names):

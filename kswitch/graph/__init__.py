@@ -1,1 +1,3 @@
-"""The symbolic half of K: tensors that stand for a computation, and how calls on them are recorded."""
+"""The symbolic half of K: tensors that stand for a computation, and how calls on them
+are recorded.
+"""

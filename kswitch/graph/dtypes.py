@@ -63,8 +63,8 @@ def kind(dtype: str) -> int:
 def promote(first: str, second: str) -> str:
     """The dtype in which two tensors meet.
 
-    A float wins over an integer and an integer over bool, whatever their sizes; of two of a kind the
-    wider one; float16 with bfloat16 gives float32; a signed with an unsigned integer gives the
+    A float wins over an integer and an integer over bool, whatever their sizes; of two of a kind
+    the wider one; float16 with bfloat16 gives float32; a signed with an unsigned integer gives the
     signed one that holds both, at most int64.
     """
     if first == second:
@@ -83,7 +83,9 @@ def promote(first: str, second: str) -> str:
 
 
 def weakly(dtype: str | None, weak: int, floatx: str) -> str:
-    """dtype after meeting a Python scalar or NumPy array of kind `weak`, which has no width of its own."""
+    """dtype after meeting a Python scalar or NumPy array of kind `weak`, which has no width of its
+    own.
+    """
     if dtype is not None and _RANK[dtype] >= weak:
         return dtype
     return ("bool", "int32", floatx, "string")[weak]

@@ -11,7 +11,7 @@ class Seed:
     `np.random.seed` makes a whole program reproducible.
     """
 
-    __slots__ = ("seed", "draws", "generator")
+    __slots__ = ("draws", "generator", "seed")
 
     def __init__(self, seed=None):
         self.seed = int(np.random.randint(10_000_000)) if seed is None else int(seed)

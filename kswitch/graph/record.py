@@ -51,8 +51,8 @@ class Recorder:
 
         Returns:
             special: records the call in its own way, or gives None; None for most ops.
-            steps: for each argument (position, the types that need no conversion, how to convert others);
-                of these types True marks inputs.
+            steps: for each argument (position, the types that need no conversion, how to convert
+                others); of these types True marks inputs.
             promoted: the positions of the arguments that meet in one dtype.
             floating: whether that is a float dtype.
         """
@@ -66,7 +66,9 @@ class Recorder:
         ready = dict.fromkeys(PROMOTED, tensors | numbers)
         ready |= {declare.Tensor: tensors, declare.Plain: numbers | {type(None): False, str: False}}
         steps = tuple([(i, ready.get(k, {}), self.convert[k]) for i, k in enumerate(op.kinds)])
-        promoted = tuple(i for i, k in enumerate(op.kinds) if k in PROMOTED or k is declare.Operands)
+        promoted = tuple(
+            i for i, k in enumerate(op.kinds) if k in PROMOTED or k is declare.Operands
+        )
         self.plans[op] = plan = (special, steps, promoted, declare.Floating in op.kinds)
         return plan
 
@@ -79,7 +81,11 @@ class Recorder:
                 return result
         args = list(args)
         inputs = self.converted(steps, args)
-        if promoted and not self.agree(args, promoted, floating) and self.promote(args, promoted, floating):
+        if (
+            promoted
+            and not self.agree(args, promoted, floating)
+            and self.promote(args, promoted, floating)
+        ):
             inputs = self.converted(steps, args)
         return self.node(op, tuple(args), inputs, op.rule(*args))
 
@@ -185,7 +191,7 @@ class Recorder:
 
     def scalar(self, value, inputs, integer=False):
         kind = type(value)
-        if value is None or kind in SCALARS and not (integer and kind is float):
+        if value is None or (kind in SCALARS and not (integer and kind is float)):
             return int(value) if integer and kind is bool else value
         if kind in self.symbolic:
             if integer and not dtypes.is_integer(value.dtype):
@@ -234,7 +240,9 @@ class Recorder:
         return value if isinstance(value, Seed) else Seed(value)
 
     def plain(self, value, inputs):
-        """The value itself; lists become tuples and NumPy's numbers Python's: both are written as text."""
+        """The value itself; lists become tuples and NumPy's numbers Python's: both are written as
+        text.
+        """
         if isinstance(value, (list, tuple)):
             return tuple([self.plain(x, inputs) for x in value])
         if isinstance(value, np.generic) or (isinstance(value, np.ndarray) and value.ndim == 0):

@@ -1,8 +1,9 @@
 """Which unknown sizes are the same: a batch that flows through a network keeps its name.
 
-`Tensor.sizes` is `Tensor.shape` with a name for each None: a negative number, or a frozenset of such numbers
-for what these sizes broadcast to. Two tensors with equal sizes have equal shapes whenever they are computed,
-which lets gradients skip the undoing of broadcasting, and compiled programs write a result over an operand.
+`Tensor.sizes` is `Tensor.shape` with a name for each None: a negative number, or a frozenset of
+such numbers for what these sizes broadcast to. Two tensors with equal sizes have equal shapes
+whenever they are computed, which lets gradients skip the undoing of broadcasting, and compiled
+programs write a result over an operand.
 """
 
 import math
@@ -69,7 +70,9 @@ def infer(op, args, inputs, shape) -> tuple:
 
 
 def _named(n):
-    """The name of an entry of a recorded shape: an int, or what K.shape(x)[i] says; None for others."""
+    """The name of an entry of a recorded shape: an int, or what K.shape(x)[i] says; None for
+    others.
+    """
     if type(n) is int:
         return n
     if n.op is not None and n.op.name == "getitem" and len(n.args[1]) == 1:
@@ -228,9 +231,7 @@ RULES = {
         _first,
     ),
     **dict.fromkeys(("broadcast_like", "sum_like", "gather_gradient", "getitem_gradient"), _second),
-    **dict.fromkeys(
-        ("sum", "prod", "max", "min", "mean", "any", "all", "logsumexp"), _reduced
-    ),
+    **dict.fromkeys(("sum", "prod", "max", "min", "mean", "any", "all", "logsumexp"), _reduced),
     "argmax": _squeezed,
     "argmin": _squeezed,
     "dot": _dot,

@@ -39,7 +39,8 @@ class Tensor:
         dtype: name of the dtype.
         static: for integers of rank 0 or 1, an object array of the values that are known already
             (see `kswitch.graph.values`), else None.
-        uniform: what all elements are, if that is known: a number or scalar tensor (see `kswitch.graph.uniform`).
+        uniform: what all elements are, if that is known: a number or scalar tensor (see
+            `kswitch.graph.uniform`).
         inputs: the tensors that the node is computed from.
         after: updates that must have happened before it is computed (K.control_dependencies).
         kept: whether a loop's reverse reads it by its own name, though it may be a mere identity.
@@ -48,21 +49,21 @@ class Tensor:
     """
 
     __slots__ = (
-        "op",
-        "args",
-        "inputs",
-        "after",
-        "kept",
-        "shape",
-        "sizes",
-        "dtype",
-        "static",
-        "uniform",
-        "phase",
-        "serial",
-        "_name",
         "__dict__",
         "__weakref__",
+        "_name",
+        "after",
+        "args",
+        "dtype",
+        "inputs",
+        "kept",
+        "op",
+        "phase",
+        "serial",
+        "shape",
+        "sizes",
+        "static",
+        "uniform",
     )
     K = None  # the functions of the backend that the tensor belongs to; set by bind()
     __array_ufunc__ = None  # np.float32(2) * x and np.ones(3) * x call x.__rmul__
@@ -175,7 +176,9 @@ class Tensor:
 
     def __iter__(self):
         if not self.shape or self.shape[0] is None:
-            raise TypeError(f"{self!r} cannot be iterated over: the size of its first axis is not known.")
+            raise TypeError(
+                f"{self!r} cannot be iterated over: the size of its first axis is not known."
+            )
         return iter([self[i] for i in range(self.shape[0])])
 
     # Operators; each is the op of that name, so that it records like a call
@@ -272,7 +275,9 @@ class Tensor:
 
 
 class Placeholder(Tensor):
-    """A leaf that is fed at each call. `default` is used when it is not fed (the learning phase)."""
+    """A leaf that is fed at each call. `default` is used when it is not fed (the
+    learning phase).
+    """
 
     __slots__ = ("default",)
 
@@ -289,7 +294,7 @@ class Variable(Tensor):
         constraint: kept for optimizers; never applied by K itself.
     """
 
-    __slots__ = ("value", "constraint")
+    __slots__ = ("constraint", "value")
 
     def __init__(self, value, shape, dtype, name, constraint=None):
         super().__init__(None, (), (), shape, dtype, name=name)
@@ -318,7 +323,7 @@ class Sparse(Tensor):
         frame: (number of rows, number of columns, 0): its shape is all that counts.
     """
 
-    __slots__ = ("rows", "columns", "values", "frame")
+    __slots__ = ("columns", "frame", "rows", "values")
 
     def __init__(self, rows, columns, values, frame, name):
         parts = (rows, columns, values, frame)

@@ -1,4 +1,6 @@
-"""Traces a callable once on symbolic arguments: the body of a loop or a branch becomes a subgraph."""
+"""Traces a callable once on symbolic arguments: the body of a loop or a branch becomes
+a subgraph.
+"""
 
 from kswitch.graph.tensor import SERIAL
 from kswitch.graph.walk import inputs, postorder
@@ -8,14 +10,14 @@ class Subgraph:
     """A traced callable.
 
     Attributes:
-        params: tensors that stand for its arguments. In a loop's reverse these may be results inside
-            another subgraph: within this one they are given, not computed.
+        params: tensors that stand for its arguments. In a loop's reverse these may be results
+            inside another subgraph: within this one they are given, not computed.
         outputs: what it returns, a list; a loop's reverse may append to it.
         captured: tensors of the surrounding graph that it reads, computed before it runs.
         start: the serial number at which the trace began.
     """
 
-    __slots__ = ("params", "outputs", "captured", "start")
+    __slots__ = ("captured", "outputs", "params", "start")
 
     def __init__(self, params, outputs, captured, start):
         self.params = tuple(params)
@@ -30,7 +32,8 @@ def parameter(K, name, shape, dtype, sizes):
 
 
 def loop(params, outputs, start=None) -> Subgraph:
-    """The subgraph of a loop body: it owns what depends on params, and random nodes younger than start.
+    """The subgraph of a loop body: it owns what depends on params, and random nodes younger than
+    start.
 
     Everything else is an invariant, computed once before the loop.
     """
@@ -70,7 +73,9 @@ def interior(params, outputs, start=None):
     inside = set(params)
     nodes = []
     for node in order:
-        fresh = start is not None and node.serial >= start and node.op is not None and node.op.random
+        fresh = (
+            start is not None and node.serial >= start and node.op is not None and node.op.random
+        )
         if fresh or any(id(x) in inside for x in node.inputs):
             inside.add(id(node))
             nodes.append(node)

@@ -1,10 +1,8 @@
 """Uniform tensors: all elements are one number, known when the graph is built or a scalar tensor.
 
-The gradient of a mean begins as ones over a count; knowing that lets compiled programs write the number
-where a tensor would be made, and leave out products with 1.
+The gradient of a mean begins as ones over a count; knowing that lets compiled programs write the
+number where a tensor would be made, and leave out products with 1.
 """
-
-import math
 
 import numpy as np
 
@@ -28,7 +26,9 @@ _NARROW = {"float16": np.float16, "float32": np.float32}
 
 
 def _rounded(value, dtype):
-    """A number as a tensor of a dtype holds it, None if it does not; Python's own has more digits."""
+    """A number as a tensor of a dtype holds it, None if it does not; Python's own has
+    more digits.
+    """
     if dtype in _NARROW:
         return float(_NARROW[dtype](value)) if abs(value) <= _LARGEST[dtype] else None
     if dtype == "float64":
@@ -97,6 +97,7 @@ RULES = {
     "negative": _negative,
     "cast": _cast,
     **dict.fromkeys(
-        ("broadcast_like", "expand_dims", "squeeze", "reshape", "permute_dimensions", "identity"), _same
+        ("broadcast_like", "expand_dims", "squeeze", "reshape", "permute_dimensions", "identity"),
+        _same,
     ),
 }

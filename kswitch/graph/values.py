@@ -1,8 +1,8 @@
 """Static values: what is known of an integer tensor of rank 0 or 1 before anything runs.
 
-`K.shape(x)` of a (None, 4) tensor is [UNKNOWN, 4]; arithmetic, slicing and stacking keep what is known,
-so that `K.reshape(x, (K.shape(x)[0], K.shape(x)[1] * 2))` has the static shape (None, 8). None cannot mark
-the unknown: it already means an omitted argument.
+`K.shape(x)` of a (None, 4) tensor is [UNKNOWN, 4]; arithmetic, slicing and stacking keep what is
+known, so that `K.reshape(x, (K.shape(x)[0], K.shape(x)[1] * 2))` has the static shape (None, 8).
+None cannot mark the unknown: it already means an omitted argument.
 """
 
 import math
@@ -138,7 +138,9 @@ RULES = {
 
 
 def _within(static, dtype):
-    """Static values, or None if the dtype cannot hold one of them: what an overflow gives is the kernel's."""
+    """Static values, or None if the dtype cannot hold one of them: what an overflow gives is the
+    kernel's.
+    """
     if static is None or dtype == "int64":
         return static
     limits = np.iinfo(dtype)

@@ -6,7 +6,8 @@ from kswitch.ops.rules import axis_of, same
 
 @op
 def relu(x: Operand, alpha: Plain = 0.0, max_value: Plain = None, threshold: Plain = 0.0) -> Spec:
-    """Rectified linear unit: max_value from there on, x from threshold on, alpha * (x - threshold) below.
+    """Rectified linear unit: max_value from there on, x from threshold on, alpha * (x - threshold)
+    below.
 
     Args:
         x: tensor.

@@ -1,7 +1,8 @@
 """Control flow: choices and loops over traced callables.
 
-Two ops do it all, `cond` and `scan`; the public functions are composites over them. `scan` runs forwards in
-every engine's own way (a Python loop, lax.scan, while_loop), and its reverse is again a scan.
+Two ops do it all, `cond` and `scan`; the public functions are composites over them. `scan` runs
+forwards in every engine's own way (a Python loop, lax.scan, while_loop), and its reverse is again a
+scan.
 """
 
 import numpy as np
@@ -72,7 +73,8 @@ def in_train_phase(K, x, alt, training=None):
 
     Args:
         x, alt: tensors, or functions without arguments that return one.
-        training: True or 1, False or 0, or a scalar tensor to decide it; None for K.learning_phase().
+        training: True or 1, False or 0, or a scalar tensor to decide it; None for
+            K.learning_phase().
 
     Returns:
         A tensor; with a fixed `training` only the function that is needed is called.
@@ -101,7 +103,9 @@ def _record_cond(K, predicate, then, otherwise):
     single = not isinstance(results[0], (list, tuple))
     first, second = ([r] if single else list(r) for r in results)
     if len(first) != len(second):
-        raise ValueError(f"switch(): one branch returns {len(first)} tensors, the other {len(second)}.")
+        raise ValueError(
+            f"switch(): one branch returns {len(first)} tensors, the other {len(second)}."
+        )
     pairs = [_together(K, a, b) for a, b in zip(first, second, strict=True)]
     branches = [trace.branch([p[i] for p in pairs], start) for i in (0, 1)]
     specs = [(_common_shape(a.shape, b.shape), a.dtype) for a, b in pairs]
@@ -147,10 +151,10 @@ def switch(K, condition, then_expression, else_expression):
     """One of two expressions, chosen by a scalar, or element by element.
 
     Args:
-        condition: a scalar (bool, or a number that is true unless 0), or a tensor of at most the rank of
-            the expressions, which it is compared with from the first axis on.
-        then_expression, else_expression: tensors, numbers, or functions without arguments that return a
-            tensor. With a scalar condition only one of two functions is computed.
+        condition: a scalar (bool, or a number that is true unless 0), or a tensor of at most the
+            rank of the expressions, which it is compared with from the first axis on.
+        then_expression, else_expression: tensors, numbers, or functions without arguments that
+            return a tensor. With a scalar condition only one of two functions is computed.
 
     Raises:
         ValueError: condition has a higher rank than the expressions.
@@ -170,7 +174,8 @@ def switch(K, condition, then_expression, else_expression):
     target = max(K.ndim(then_expression), K.ndim(else_expression))
     if rank > target:
         raise ValueError(
-            f"switch(): Rank of `condition` should be less than or equal to rank of `then_expression` "
+            f"switch(): Rank of `condition` should be less than or equal to rank of "
+            "`then_expression` "
             f"and `else_expression`; got ranks {rank} and {target}."
         )
     for _ in range(target - rank if rank else 0):
@@ -196,7 +201,9 @@ def _record_scan(K, step, xs, init, length=None, reverse=False):
     new_states = [_state(K, new, old) for new, old in zip(new_states, init, strict=True)]
     outputs = [y if type(y) in K.SYMBOLIC else record.constant(y) for y in outputs]
     body = trace.loop((*states, *slices), (*new_states, *outputs), start)
-    specs = [(_common_shape(a.shape, b.shape), a.dtype) for a, b in zip(init, new_states, strict=True)]
+    specs = [
+        (_common_shape(a.shape, b.shape), a.dtype) for a, b in zip(init, new_states, strict=True)
+    ]
     specs += [((known(length), *y.shape), y.dtype) for y in outputs]
     inputs = (*xs, *init, *body.captured)
     if type(length) in K.SYMBOLIC:
@@ -252,13 +259,14 @@ def rnn(
     """Runs a step function along the time axis.
 
     Args:
-        step_function: step(x, states + constants) -> (output, new states) with x (batch, ...), states and
-            constants lists of tensors. It is traced once, after one call on the first time step.
+        step_function: step(x, states + constants) -> (output, new states) with x (batch, ...),
+            states and constants lists of tensors. It is traced once, after one call on the first
+            time step.
         inputs: (batch, time, ...), rank 3 or more.
         initial_states: list of tensors; they may have other shapes than the output, or be none.
         go_backwards: whether to begin with the last step; outputs come in the order of iteration.
-        mask: (batch, time) or (batch, time, 1), 0 or False where a step is to be skipped: the output is
-            then the one before (zeros at first), and the states stay.
+        mask: (batch, time) or (batch, time, 1), 0 or False where a step is to be skipped: the
+            output is then the one before (zeros at first), and the states stay.
         constants: list of tensors that every step gets after the states.
         unroll: write the loop out; the number of steps must be known.
         input_length: the number of steps, where it is not known from the shape.
@@ -267,11 +275,14 @@ def rnn(
         (last output, outputs of shape (batch, time, ...), list of the last states).
 
     Raises:
-        ValueError: inputs has a rank below 3, or unroll is set and the number of steps is not known.
+        ValueError: inputs has a rank below 3, or unroll is set and the number of steps is not
+            known.
     """
     rank = K.ndim(inputs)
     if rank < 3:
-        raise ValueError(f"rnn(): Input should be at least 3D, got the shape {K.int_shape(inputs)}.")
+        raise ValueError(
+            f"rnn(): Input should be at least 3D, got the shape {K.int_shape(inputs)}."
+        )
     constants = list(constants or ())
     states = list(initial_states)
     xs = [K.permute_dimensions(inputs, (1, 0, *range(2, rank)))]
@@ -354,8 +365,8 @@ def map_fn(K, fn, elems, name=None, dtype=None):
     """Applies fn to each entry along the first axis and stacks the results.
 
     Args:
-        fn: function of one entry, or of a tuple of entries if elems is a list of tensors; it may return
-            several tensors.
+        fn: function of one entry, or of a tuple of entries if elems is a list of tensors; it may
+            return several tensors.
         elems: tensor, or a list of tensors of one length.
         name: ignored.
         dtype: dtype of the result, or a list of dtypes; None for those that fn returns.

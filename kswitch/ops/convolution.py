@@ -66,13 +66,15 @@ def convolution(
     rank = len(x.shape) - 2
     if rank not in (1, 2, 3) or len(kernel.shape) != rank + 2:
         raise ValueError(
-            f"a convolution needs x with one to three spatial axes and a kernel of the same rank, got "
+            f"a convolution needs x with one to three spatial axes and a kernel of the same "
+            "rank, got "
             f"the shapes {x.shape} and {kernel.shape}."
         )
     depth = channels(x.shape, data_format)
     if None not in (depth, kernel.shape[-2]) and depth != kernel.shape[-2] * groups:
         raise ValueError(
-            f"a convolution of {x.shape} ({data_format}) with a kernel of {kernel.shape}: the kernel is "
+            f"a convolution of {x.shape} ({data_format}) with a kernel of {kernel.shape}: the "
+            "kernel is "
             f"for {kernel.shape[-2] * groups} channels, x has {depth}."
         )
     sizes = [
@@ -88,7 +90,9 @@ def convolution(
 @gradient(convolution, "x")
 def _(K, g, y, x, kernel, strides, padding, data_format, dilation_rate, groups):
     shape = K.dynamic_shape(x)
-    return K.convolution_input(g, kernel, shape, strides, padding, data_format, dilation_rate, groups)
+    return K.convolution_input(
+        g, kernel, shape, strides, padding, data_format, dilation_rate, groups
+    )
 
 
 @gradient(convolution, "kernel")
@@ -108,7 +112,8 @@ def convolution_input(
     dilation_rate: Plain,
     groups: Plain = 1,
 ) -> Spec:
-    """The gradient of a convolution by x, given that by its result; also the transposed convolution.
+    """The gradient of a convolution by x, given that by its result; also the transposed
+    convolution.
 
     Args:
         g: of the shape of the convolution's result.
@@ -215,7 +220,8 @@ def conv2d(K, x, kernel, strides=(1, 1), padding="valid", data_format=None, dila
         x: (batch, rows, cols, channels), or (batch, channels, rows, cols) with "channels_first".
         kernel: (kernel_rows, kernel_cols, channels, filters) in both data formats.
         strides: pixels from one output to the next.
-        padding: "valid", or "same": ceil(size / stride) outputs, the odd pixel of padding goes after.
+        padding: "valid", or "same": ceil(size / stride) outputs, the odd pixel of padding goes
+            after.
         data_format: "channels_last", "channels_first", or None for image_data_format().
         dilation_rate: pixels from one kernel tap to the next.
 
@@ -241,7 +247,9 @@ def conv3d(
     return _convolve(K, "conv3d", 3, x, kernel, strides, padding, data_format, dilation_rate)
 
 
-def _transposed(K, name, rank, x, kernel, output_shape, strides, padding, data_format, dilation_rate):
+def _transposed(
+    K, name, rank, x, kernel, output_shape, strides, padding, data_format, dilation_rate
+):
     data_format = K.normalize_data_format(data_format)
     one_of(name, "padding", padding, "valid", "same")
     if type(output_shape) in K.SYMBOLIC or hasattr(output_shape, "dtype"):
@@ -270,15 +278,24 @@ def conv2d_transpose(
     Args:
         x: (batch, rows, cols, channels), or (batch, channels, rows, cols) with "channels_first".
         kernel: (kernel_rows, kernel_cols, filters, channels).
-        output_shape: shape of the result, batch included; the batch may be None. Ints, scalar tensors or
-            one integer tensor.
+        output_shape: shape of the result, batch included; the batch may be None. Ints, scalar
+            tensors or one integer tensor.
         strides, padding, data_format, dilation_rate: as in the K.conv2d that is transposed.
 
     Returns:
         A tensor of output_shape.
     """
     return _transposed(
-        K, "conv2d_transpose", 2, x, kernel, output_shape, strides, padding, data_format, dilation_rate
+        K,
+        "conv2d_transpose",
+        2,
+        x,
+        kernel,
+        output_shape,
+        strides,
+        padding,
+        data_format,
+        dilation_rate,
     )
 
 
@@ -399,7 +416,7 @@ def local_conv1d(K, inputs, kernel, kernel_size, strides, data_format=None):
         per_axis("local_conv1d", w, v, 1)[0]
         for w, v in (("kernel_size", kernel_size), ("strides", strides))
     )
-    count, features, filters = K.int_shape(kernel)
+    count, features, _ = K.int_shape(kernel)
     patches = [
         K.reshape(inputs[:, i * step : i * step + window, :], (-1, features)) for i in range(count)
     ]
@@ -412,7 +429,8 @@ def local_conv2d(K, inputs, kernel, kernel_size, strides, output_shape, data_for
     """2D convolution with a kernel of its own at each output.
 
     Args:
-        inputs: (batch, rows, cols, channels), or (batch, channels, rows, cols) with "channels_first".
+        inputs: (batch, rows, cols, channels), or (batch, channels, rows, cols) with
+            "channels_first".
         kernel: (new_rows * new_cols, window, filters), where a window is (kernel_rows, kernel_cols,
             channels) flattened, or (channels, kernel_rows, kernel_cols) with "channels_first".
         kernel_size: (kernel_rows, kernel_cols).

@@ -13,8 +13,8 @@ def variable(K, value, dtype=None, name=None, constraint=None):
     """A tensor that keeps its value between calls and can be updated.
 
     Args:
-        value: initial value: an array, number, list, or a tensor that needs no feed, whose value it gets; a
-            scipy.sparse matrix makes a sparse variable.
+        value: initial value: an array, number, list, or a tensor that needs no feed, whose value it
+            gets; a scipy.sparse matrix makes a sparse variable.
         dtype: its dtype, None for floatx().
         name: shown in its repr and in saved files; made unique.
         constraint: function of the new value that optimizers apply; K only keeps it.
@@ -110,7 +110,9 @@ def zeros(K, shape, dtype=None, name=None):
 
 @composite
 def ones(K, shape, dtype=None, name=None):
-    """A variable of ones; a plain tensor if the shape has entries that are known only later; see K.zeros."""
+    """A variable of ones; a plain tensor if the shape has entries that are known only later; see
+    K.zeros.
+    """
     return _filled(K, shape, 1, dtype, name)
 
 

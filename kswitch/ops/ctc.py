@@ -1,6 +1,7 @@
 """Connectionist temporal classification (Graves et al., 2006): loss and decoding.
 
-The loss is plain K: a scan over the forward variables in the log domain, so that its gradient is a scan too.
+The loss is plain K: a scan over the forward variables in the log domain, so that its gradient is a
+scan too.
 """
 
 from kswitch.declare import Plain, Spec, Tensor, composite, op
@@ -19,8 +20,8 @@ def ctc_batch_cost(K, y_true, y_pred, input_length, label_length):
         label_length: (batch, 1), the number of labels that count.
 
     Returns:
-        (batch, 1), the negative logarithm of the probability of the labels; inf if they do not fit into
-        the time steps.
+        (batch, 1), the negative logarithm of the probability of the labels; inf if they do not fit
+        into the time steps.
     """
     dtype = K.dtype(y_pred)
     if dtype in ("float16", "bfloat16"):
@@ -52,7 +53,9 @@ def ctc_batch_cost(K, y_true, y_pred, input_length, label_length):
 def _emissions(K, logs, labels):
     """The log-probability of blank, label, blank, …, label, blank: (batch, time, states)."""
     classes = K.int_shape(logs)[2]
-    chosen = K.cast(K.one_hot(labels, K.shape(logs)[2] if classes is None else classes), K.dtype(logs))
+    chosen = K.cast(
+        K.one_hot(labels, K.shape(logs)[2] if classes is None else classes), K.dtype(logs)
+    )
     of_labels = K.matmul(logs, chosen, False, True)  # (batch, time, labels)
     blank = logs[:, :, -1:]
     of_blanks = K.broadcast_like(blank, of_labels)
@@ -65,7 +68,9 @@ def _emissions(K, logs, labels):
 
 
 def _skips(K, labels):
-    """Whether a state may follow the one two before it: a label that differs from the label before."""
+    """Whether a state may follow the one two before it: a label that differs from the
+    label before.
+    """
     differs = K.not_equal(labels[:, 1:], labels[:, :-1])
     first = K.cast(K.fill_like(labels[:, :1], 0, "int32"), "bool")
     of_labels = K.concatenate([first, differs], 1)
@@ -78,7 +83,9 @@ def _skips(K, labels):
 
 def _shifted(K, alpha, places):
     """alpha moved towards later states."""
-    return K.concatenate([K.fill_like(alpha[:, :places], NEVER, K.dtype(alpha)), alpha[:, :-places]], 1)
+    return K.concatenate(
+        [K.fill_like(alpha[:, :places], NEVER, K.dtype(alpha)), alpha[:, :-places]], 1
+    )
 
 
 @op(public=False, differentiable=False, dynamic=True)
@@ -115,9 +122,9 @@ def ctc_decode(
         merge_repeated: merge equal neighbours in the paths of the search.
 
     Returns:
-        (list of top_paths tensors (batch, length) of int64 padded with -1, scores). The scores of a search
-        are log-probabilities (batch, top_paths); the greedy one is the negative sum of the logarithms of
-        the chosen probabilities, (batch, 1).
+        (list of top_paths tensors (batch, length) of int64 padded with -1, scores). The scores of a
+        search are log-probabilities (batch, top_paths); the greedy one is the negative sum of the
+        logarithms of the chosen probabilities, (batch, 1).
 
     Raises:
         ValueError: top_paths is not 1 with greedy, or above beam_width.
@@ -125,7 +132,8 @@ def ctc_decode(
     top_paths = 1 if greedy else top_paths
     if not 1 <= top_paths <= beam_width:
         raise ValueError(
-            f"ctc_decode(): top_paths must be between 1 and beam_width={beam_width}, got {top_paths}."
+            f"ctc_decode(): top_paths must be between 1 and beam_width={beam_width}, got "
+            f"{top_paths}."
         )
     logits = K.log(y_pred + K.epsilon())
     lengths = K.reshape(K.cast(input_length, "int32"), (-1,))
@@ -147,5 +155,3 @@ def ctc_label_dense_to_sparse(K, labels, label_lengths):
     lengths = K.reshape(K.cast(label_lengths, "int32"), (-1, 1))
     wanted = K.less(K.class_numbers(labels, 1), lengths)
     return K.sparse_where(labels, wanted)
-
-

@@ -271,8 +271,8 @@ def clip(x: Operand, min_value: Operand = None, max_value: Operand = None) -> Sp
 
     Args:
         x: tensor.
-        min_value, max_value: numbers or tensors that broadcast against x; None for no limit. If both
-            are numbers and max_value is below min_value, min_value is used for both.
+        min_value, max_value: numbers or tensors that broadcast against x; None for no limit. If
+            both are numbers and max_value is below min_value, min_value is used for both.
 
     Returns:
         A tensor of x's dtype. The gradient is 1 inside the limits and on them, 0 outside.

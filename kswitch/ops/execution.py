@@ -14,13 +14,14 @@ def function(K, inputs, outputs, updates=None, **kwargs):
     Args:
         inputs: list of placeholders (any tensor can be fed); K.learning_phase() may be among them.
         outputs: list of tensors, or one tensor.
-        updates: list of updates (K.update and its like) or pairs (variable, new value). All new values are
-            computed from the state before the call.
+        updates: list of updates (K.update and its like) or pairs (variable, new value). All new
+            values are computed from the state before the call.
         name: shown in the repr of the result.
         jit_compile: compile with the engine's optimising compiler (opt-in; see the adapter).
 
     Returns:
-        A callable: it takes a list of values, one for each input, and returns a list of NumPy arrays, or
+        A callable: it takes a list of values, one for each input, and returns a list of NumPy
+            arrays, or
         one array if outputs is one tensor. Its attribute `source` is the Python text that runs.
 
     Raises:
@@ -33,16 +34,20 @@ def function(K, inputs, outputs, updates=None, **kwargs):
     kwargs.pop("jit_compile", None)
     if kwargs:
         raise ValueError(
-            f'Invalid argument "{next(iter(kwargs))}" passed to K.function with the {K.name} backend; '
-            "it takes inputs, outputs, updates, name and jit_compile."
+            f'Invalid argument "{next(iter(kwargs))}" passed to K.function with the {K.name} '
+            "backend; it takes inputs, outputs, updates, name and jit_compile."
         )
     if not isinstance(inputs, (list, tuple)):
-        raise TypeError(f"function(): `inputs` should be a list or tuple of tensors, got {inputs!r}.")
+        raise TypeError(
+            f"function(): `inputs` should be a list or tuple of tensors, got {inputs!r}."
+        )
     single = not isinstance(outputs, (list, tuple))
     outputs = [outputs] if single else list(outputs)
     for x in inputs:
         if type(x) not in K.SYMBOLIC and not isinstance(x, int):
-            raise TypeError(f"function(): an input must be a tensor of the backend {K.name!r}, got {x!r}.")
+            raise TypeError(
+                f"function(): an input must be a tensor of the backend {K.name!r}, got {x!r}."
+            )
     inputs = [K.Placeholder((), "int32", "phase", 0) if isinstance(x, int) else x for x in inputs]
     outputs = [x if type(x) in K.SYMBOLIC else K.record.constant(x) for x in outputs]
     outputs = [K.to_dense(x) if type(x) is K.Sparse else x for x in outputs]
@@ -55,7 +60,8 @@ def gradients(K, loss, variables):
 
     Args:
         loss: tensor of any shape (its elements are summed), or a list of them.
-        variables: list of variables, placeholders or any tensors that loss is computed from; or one.
+        variables: list of variables, placeholders or any tensors that loss is computed from; or
+            one.
 
     Returns:
         A list of tensors of the shapes of variables, None where loss does not depend on one.

@@ -11,13 +11,19 @@ from kswitch.graph.tensor import Tensor
 
 @composite
 def is_tensor(K, x):
-    """Whether x is a symbolic tensor or variable of this backend, or a native tensor of its engine."""
-    return type(x) in K.SYMBOLIC or (K.adapter.is_native(x) and not isinstance(x, np.generic | np.ndarray))
+    """Whether x is a symbolic tensor or variable of this backend, or a native tensor of
+    its engine.
+    """
+    return type(x) in K.SYMBOLIC or (
+        K.adapter.is_native(x) and not isinstance(x, np.generic | np.ndarray)
+    )
 
 
 @composite
 def is_symbolic(K, x):
-    """Whether x is a symbolic tensor of this backend: a placeholder, a variable, or computed from such."""
+    """Whether x is a symbolic tensor of this backend: a placeholder, a variable, or computed from
+    such.
+    """
     return type(x) in K.SYMBOLIC
 
 

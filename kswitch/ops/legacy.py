@@ -1,8 +1,8 @@
 """Keyword names of Keras 1, understood for programs that still use them.
 
-`dim_ordering="tf"` is data_format="channels_last", "th" is "channels_first"; `border_mode` is `padding`,
-`dim` is `axis`. Shapes that only Theano's compiler needed are ignored. Kernels are laid out as in Keras 2
-whatever the data format: (window..., channels, filters), not flipped.
+`dim_ordering="tf"` is data_format="channels_last", "th" is "channels_first"; `border_mode` is
+`padding`, `dim` is `axis`. Shapes that only Theano's compiler needed are ignored. Kernels are laid
+out as in Keras 2 whatever the data format: (window..., channels, filters), not flipped.
 """
 
 import functools
@@ -12,7 +12,7 @@ _WINDOWED = {"border_mode": "padding", "dim_ordering": "data_format"}
 _CONVOLUTION = {**_WINDOWED, "image_shape": None, "volume_shape": None, "filter_shape": None}
 
 NAMES = {
-    **dict.fromkeys(("conv2d", "conv3d", "conv2d_transpose", "conv3d_transpose"), _CONVOLUTION),
+    **{name: _CONVOLUTION for name in ("conv2d", "conv3d", "conv2d_transpose", "conv3d_transpose")},
     **dict.fromkeys(("pool2d", "pool3d"), _WINDOWED),
     **dict.fromkeys(
         ("spatial_2d_padding", "spatial_3d_padding", "resize_volumes", "bias_add"),
@@ -31,7 +31,7 @@ def accept(function):
 
     @functools.wraps(function)
     def call(*args, **kwargs):
-        if kwargs and not names.keys().isdisjoint(kwargs):
+        if kwargs:
             kwargs = _translated(names, kwargs)
         return function(*args, **kwargs)
 

@@ -24,7 +24,9 @@ def dot(x: Operand, y: Operand) -> Spec:
         raise ValueError(f"dot(): both tensors need an axis, got the shapes {x.shape}, {y.shape}.")
     k = y.shape[-2] if len(y.shape) > 1 else y.shape[0]
     if None not in (x.shape[-1], k) and x.shape[-1] != k:
-        raise ValueError(f"dot(): the shapes {x.shape} and {y.shape} do not match: {x.shape[-1]} != {k}.")
+        raise ValueError(
+            f"dot(): the shapes {x.shape} and {y.shape} do not match: {x.shape[-1]} != {k}."
+        )
     tail = y.shape[:-2] + y.shape[-1:] if len(y.shape) > 1 else ()
     return Spec(x.shape[:-1] + tail, x.dtype)
 
@@ -91,7 +93,9 @@ def _(K, g, z, x, y, transpose_x, transpose_y):
 
 @op(public=False)
 def tensordot(x: Operand, y: Operand, axes_x: Plain, axes_y: Plain) -> Spec:
-    """Sums the products over pairs of axes, as np.tensordot: the free axes of x, then those of y."""
+    """Sums the products over pairs of axes, as np.tensordot: the free axes of x, then
+    those of y.
+    """
     kept = [n for i, n in enumerate(x.shape) if i not in axes_x]
     kept += [n for i, n in enumerate(y.shape) if i not in axes_y]
     return Spec(kept, x.dtype)
@@ -124,8 +128,9 @@ def batch_dot(K, x, y, axes=None):
     Args:
         x: (batch, ...), rank 2 or more.
         y: (batch, ...), rank 2 or more.
-        axes: the axis of x and the axis of y to sum over, an int for both, or None: the last axis of x
-            with the last but one of y (the last, if y has rank 2). Negative axes count from the end.
+        axes: the axis of x and the axis of y to sum over, an int for both, or None: the last axis
+            of x with the last but one of y (the last, if y has rank 2). Negative axes count from
+            the end.
 
     Returns:
         (batch, rest of x, rest of y); a result of rank 1 gets a last axis of size 1, so that
@@ -150,7 +155,8 @@ def _batch_axes(axes, shape_x, shape_y):
     rank_x, rank_y = len(shape_x), len(shape_y)
     if rank_x < 2 or rank_y < 2:
         raise ValueError(
-            f"batch_dot(): both tensors need rank 2 or more, got the shapes {shape_x} and {shape_y}."
+            f"batch_dot(): both tensors need rank 2 or more, got the shapes {shape_x} and "
+            f"{shape_y}."
         )
     if None not in (shape_x[0], shape_y[0]) and shape_x[0] != shape_y[0]:
         raise ValueError(
@@ -163,7 +169,8 @@ def _batch_axes(axes, shape_x, shape_y):
     axes = tuple(axes)
     if len(axes) != 2 or not all(isinstance(a, numbers.Integral) for a in axes):
         raise ValueError(
-            f"batch_dot(): axes must be None, an int, or two ints, one for each tensor; got {axes!r}. "
+            "batch_dot(): axes must be None, an int, or two ints, one for each tensor; got "
+            f"{axes!r}. "
             "Several target dimensions are not supported."
         )
     a, b = (int(i) + r if i < 0 else int(i) for i, r in zip(axes, (rank_x, rank_y), strict=True))
@@ -184,7 +191,9 @@ def _size(K, x, axis):
 
 
 def _rows(K, x, order, before=None, after=None):
-    """x with its axes in that order, and the free ones made one: (batch, rows, k) or (batch, k, columns)."""
+    """x with its axes in that order, and the free ones made one: (batch, rows, k) or (batch, k,
+    columns).
+    """
     if order != list(range(len(order))):
         x = K.permute_dimensions(x, order)
     free = before if before is not None else after

@@ -1,7 +1,7 @@
 """The reverse of a loop is a loop: the gradient of the step is traced once and run backwards.
 
-What the reverse step needs of the forward one (its frontier) becomes an extra output of the forward loop;
-compilation drops those outputs again wherever nobody reads them.
+What the reverse step needs of the forward one (its frontier) becomes an extra output of the forward
+loop; compilation drops those outputs again wherever nobody reads them.
 """
 
 from kswitch.graph import dtypes, trace, values
@@ -27,17 +27,18 @@ def scan_gradient(K, grads, node, active):
     d_outputs = {i: _stand_in(K, step.outputs[i]) for i in stacked}
     captured = [c for c in step.captured if id(c) in active and dtypes.is_float(c.dtype)]
     sums = [_stand_in(K, c) for c in captured]
-    slices = [
-        j for j, x in enumerate(xs) if id(x) in active and dtypes.is_float(x.dtype)
-    ]
+    slices = [j for j, x in enumerate(xs) if id(x) in active and dtypes.is_float(x.dtype)]
     start = trace.now()
     seeds = [(step.outputs[i], d) for i, d in (d_states | d_outputs).items()]
-    targets = [step.params[i] for i in floats] + [step.params[states + j] for j in slices] + captured
+    targets = (
+        [step.params[i] for i in floats] + [step.params[states + j] for j in slices] + captured
+    )
     stop = {id(x) for x in (*step.params, *step.captured)}
     found = backpropagate(K, seeds, targets, stop)
 
     new_states = [
-        found.get(id(step.params[i]), K.fill_like(d_states[i], 0.0, d_states[i].dtype)) for i in floats
+        found.get(id(step.params[i]), K.fill_like(d_states[i], 0.0, d_states[i].dtype))
+        for i in floats
     ]
     connected = [(c, s) for c, s in zip(captured, sums, strict=True) if id(c) in found]
     new_sums = [s + found[id(c)] for c, s in connected]
@@ -77,8 +78,12 @@ def _frontier(step, outputs):
     _, inside = trace.interior(step.params, step.outputs, step.start)
 
     def forward(x):
-        """A result of an inner loop counts, though the reverse of that loop may have asked for it."""
-        return id(x) in inside or (x.op is not None and x.op.name == "item" and id(x.args[0]) in inside)
+        """A result of an inner loop counts, though the reverse of that loop may have
+        asked for it.
+        """
+        return id(x) in inside or (
+            x.op is not None and x.op.name == "item" and id(x.args[0]) in inside
+        )
 
     def inputs(x):
         return () if forward(x) and not _only_shape(x) else x.inputs
@@ -97,7 +102,9 @@ def _only_shape(x):
 
 
 def _history(K, node, x):
-    """The values of x in all steps of a scan, stacked: a slice's own tensor, or an output of the loop."""
+    """The values of x in all steps of a scan, stacked: a slice's own tensor, or an output of the
+    loop.
+    """
     step, xs, init, length, _ = node.args
     for j, param in enumerate(step.params[len(init) :]):
         if param is x:

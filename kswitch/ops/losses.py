@@ -45,8 +45,8 @@ def sparse_categorical_crossentropy(K, target, output, from_logits=False, axis=-
     Args:
         target: true classes, integers in any shape that has as many elements as output has
             distributions.
-        output: predicted probabilities, which are clipped to [epsilon(), 1 - epsilon()] and normalised;
-            or logits.
+        output: predicted probabilities, which are clipped to [epsilon(), 1 - epsilon()] and
+            normalised; or logits.
         from_logits: whether output is logits.
         axis: the class axis.
 

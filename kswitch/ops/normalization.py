@@ -10,8 +10,8 @@ def bias_add(K, x, bias, data_format=None):
     Args:
         x: (batch, ..., channels), or (batch, channels, ...) with "channels_first".
         bias: (channels,), or one entry for each element but the batch: rank of x less one, written
-            channels last. With "channels_first" such a bias is reshaped to (channels, ...), not transposed,
-            as in Keras 2.
+            channels last. With "channels_first" such a bias is reshaped to (channels, ...), not
+            transposed, as in Keras 2.
         data_format: "channels_last", "channels_first", or None for image_data_format().
 
     Raises:
@@ -22,7 +22,8 @@ def bias_add(K, x, bias, data_format=None):
     rank = K.ndim(x)
     if len(shape) not in (1, rank - 1):
         raise ValueError(
-            f"bias_add(): Unexpected bias dimensions {len(shape)}, expect to be 1 or {rank - 1} dimensions."
+            f"bias_add(): Unexpected bias dimensions {len(shape)}, expect to be 1 or {rank - 1} "
+            "dimensions."
         )
     if rank <= 2 or data_format == "channels_last":
         return x + bias if len(shape) == 1 else x + K.reshape(bias, (1, *shape))

@@ -1,7 +1,14 @@
 """Pooling: K.pool2d and K.pool3d over one pooling of any rank."""
 
 from kswitch.declare import Operand, Plain, Spec, composite, gradient, op
-from kswitch.ops.convolution import arranged, channels, check_windows, per_axis, spatial, window_count
+from kswitch.ops.convolution import (
+    arranged,
+    channels,
+    check_windows,
+    per_axis,
+    spatial,
+    window_count,
+)
 from kswitch.ops.rules import one_of
 
 
@@ -87,17 +94,15 @@ def _pool(K, name, rank, x, pool_size, strides, padding, data_format, pool_mode)
 
 
 @composite
-def pool2d(
-    K, x, pool_size, strides=(1, 1), padding="valid", data_format=None, pool_mode="max"
-):
+def pool2d(K, x, pool_size, strides=(1, 1), padding="valid", data_format=None, pool_mode="max"):
     """2D pooling.
 
     Args:
         x: (batch, rows, cols, channels), or (batch, channels, rows, cols) with "channels_first".
         pool_size: (rows, cols) of a window.
         strides: pixels from one window to the next.
-        padding: "valid", or "same": ceil(size / stride) outputs; padding counts neither as a maximum nor
-            in the average.
+        padding: "valid", or "same": ceil(size / stride) outputs; padding counts neither as a
+            maximum nor in the average.
         data_format: "channels_last", "channels_first", or None for image_data_format().
         pool_mode: "max" or "avg".
 
@@ -108,8 +113,8 @@ def pool2d(
 
 
 @composite
-def pool3d(
-    K, x, pool_size, strides=(1, 1, 1), padding="valid", data_format=None, pool_mode="max"
-):
-    """3D pooling, as K.pool2d with one more spatial axis: x is (batch, depth, rows, cols, channels)."""
+def pool3d(K, x, pool_size, strides=(1, 1, 1), padding="valid", data_format=None, pool_mode="max"):
+    """3D pooling, as K.pool2d with one more spatial axis: x is (batch, depth, rows, cols,
+    channels).
+    """
     return _pool(K, "pool3d", 3, x, pool_size, strides, padding, data_format, pool_mode)

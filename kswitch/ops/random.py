@@ -1,4 +1,6 @@
-"""Random tensors: new numbers at each call of a function, the same sequence again for the same seed."""
+"""Random tensors: new numbers at each call of a function, the same sequence again for the same
+seed.
+"""
 
 import numpy as np
 
@@ -15,7 +17,9 @@ def standard_normal(seed: Seed, shape: Shape, dtype: DType) -> Spec:
 
 @op(public=False, creates=True, differentiable=False)
 def standard_truncated(seed: Seed, shape: Shape, dtype: DType) -> Spec:
-    """Normal numbers of mean 0 and standard deviation 1, drawn again beyond 2: their own is 0.87962."""
+    """Normal numbers of mean 0 and standard deviation 1, drawn again beyond 2: their own is
+    0.87962.
+    """
     return Spec([known(n) for n in shape], dtype)
 
 
@@ -61,8 +65,8 @@ def random_binomial(K, shape, p=0.0, dtype=None, seed=None):
 def truncated_normal(K, shape, mean=0.0, stddev=1.0, dtype=None, seed=None):
     """Normally distributed numbers, drawn again if further than two stddev from mean.
 
-    The standard deviation of the result is 0.87962566 stddev (that of a normal distribution cut at two);
-    see K.random_normal for the arguments.
+    The standard deviation of the result is 0.87962566 stddev (that of a normal distribution cut at
+    two); see K.random_normal for the arguments.
     """
     dtype = dtypes.name_of(dtype or K.floatx())
     return K.standard_truncated(seed, shape, dtype) * stddev + mean
@@ -116,8 +120,8 @@ def dropout(K, x, level, noise_shape=None, seed=None):
         x: tensor.
         level: the part that is dropped, in [0, 1).
         noise_shape: shape of the mask, which broadcasts against x: (batch, 1, features) drops whole
-            time steps alike. None for the size of x, as an entry too. An int is taken as the seed, which
-            stood here in Keras 1.
+            time steps alike. None for the size of x, as an entry too. An int is taken as the seed,
+            which stood here in Keras 1.
         seed: int, or None for a seed from NumPy's global generator.
 
     Raises:

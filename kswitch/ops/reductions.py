@@ -113,7 +113,9 @@ def _(K, g, y, x, axis, keepdims):
     sizes = [x.shape[i] for i in axes_of("mean", axis, len(x.shape))]
     count = product(sizes)
     if count is None:
-        sizes = [K.cast(K.maximum(K.size(v), 1), g.dtype) for v in (x, y)]  # 0 / 0 is any number here
+        sizes = [
+            K.cast(K.maximum(K.size(v), 1), g.dtype) for v in (x, y)
+        ]  # 0 / 0 is any number here
         count = sizes[0] / sizes[1]
     elif count == 0:
         return K.fill_like(x, 0.0, x.dtype)
@@ -195,7 +197,9 @@ def cumprod(x: Operand, axis: Plain = 0) -> Spec:
 
 @gradient(cumprod, "x")
 def _(K, g, y, x, axis):
-    """By x[i]: what stands before it times the sum of g[j] x[i + 1] … x[j], so that zeros need no division."""
+    """By x[i]: what stands before it times the sum of g[j] x[i + 1] … x[j], so that zeros need no
+    division.
+    """
     at = axis_of("cumprod", axis, len(x.shape))
     order = [at, *(i for i in range(len(x.shape)) if i != at)]
     rows, g = K.permute_dimensions(x, order), K.permute_dimensions(g, order)

@@ -138,7 +138,9 @@ def squeeze(x: Tensor, axis: Plain) -> Spec:
     """
     at = axis_of("squeeze", axis, len(x.shape))
     if x.shape[at] not in (None, 1):
-        raise ValueError(f"squeeze(): axis {axis} of shape {x.shape} has size {x.shape[at]}, not 1.")
+        raise ValueError(
+            f"squeeze(): axis {axis} of shape {x.shape} has size {x.shape[at]}, not 1."
+        )
     return Spec(x.shape[:at] + x.shape[at + 1 :], x.dtype)
 
 
@@ -170,13 +172,16 @@ def pattern_broadcast(K, x, broadcastable):
         broadcastable: one bool for each axis; an axis for which it is true must have size 1.
 
     Raises:
-        ValueError: the pattern has another length than x has axes, or such an axis has another size.
+        ValueError: the pattern has another length than x has axes, or such an axis has another
+            size.
     """
     shape = K.int_shape(x)
     if len(broadcastable) != len(shape) or any(
         b and n not in (1, None) for b, n in zip(broadcastable, shape, strict=True)
     ):
-        raise ValueError(f"pattern_broadcast(): {tuple(broadcastable)} does not fit the shape {shape}.")
+        raise ValueError(
+            f"pattern_broadcast(): {tuple(broadcastable)} does not fit the shape {shape}."
+        )
     return x
 
 
@@ -226,7 +231,8 @@ def concatenate(tensors: Operands, axis: Plain = -1) -> Spec:
                 sizes[i] = None if None in (sizes[i], n) else sizes[i] + n
             elif None not in (sizes[i], n) and sizes[i] != n:
                 raise ValueError(
-                    f"concatenate(): all axes but {at} must agree, got {[t.shape for t in tensors]}."
+                    f"concatenate(): all axes but {at} must agree, got "
+                    f"{[t.shape for t in tensors]}."
                 )
             elif sizes[i] is None:
                 sizes[i] = n
@@ -366,9 +372,6 @@ def slice(K, x, start, size):
     for a, n in zip(starts, sizes, strict=True):
         key.append(_slice(a, None if type(n) is int and n == -1 else a + n))
     return K.getitem(x, tuple(key))
-
-
-
 
 
 def _entries(K, vector):
@@ -529,8 +532,8 @@ def tile(x: Tensor, n: Shape) -> Spec:
 
     Args:
         x: tensor.
-        n: one number for each axis; a shorter list counts for the last axes, an int for the last one.
-            Ints, scalar integer tensors, or one integer tensor.
+        n: one number for each axis; a shorter list counts for the last axes, an int for the last
+            one. Ints, scalar integer tensors, or one integer tensor.
 
     Raises:
         ValueError: n has more entries than x has axes.
@@ -581,9 +584,9 @@ def resize_images(K, x, height_factor, width_factor, data_format, interpolation=
         x: (batch, rows, cols, channels), or (batch, channels, rows, cols) with "channels_first".
         height_factor, width_factor: positive ints.
         data_format: "channels_last", "channels_first", or None for image_data_format().
-        interpolation: "nearest" repeats pixels; "bilinear" blends each pixel into the next one, the last
-            is repeated (TensorFlow's resize_bilinear without aligned corners or half-pixel centres, as
-            in Keras 2).
+        interpolation: "nearest" repeats pixels; "bilinear" blends each pixel into the next one, the
+            last is repeated (TensorFlow's resize_bilinear without aligned corners or half-pixel
+            centres, as in Keras 2).
     """
     data_format = K.normalize_data_format(data_format)
     one_of("resize_images", "interpolation", interpolation, "nearest", "bilinear")

@@ -1,8 +1,9 @@
-"""Sparse matrices: placeholders and variables whose values are fed or given as scipy.sparse matrices.
+"""Sparse matrices: placeholders and variables whose values are fed or given as scipy.sparse
+matrices.
 
-A symbolic sparse tensor is its coordinates and values as ordinary tensors, so that products with it, and
-their gradients, are gathers and scatter-adds on every engine. Functions that know nothing of it get it as a
-dense tensor.
+A symbolic sparse tensor is its coordinates and values as ordinary tensors, so that products with
+it, and their gradients, are gathers and scatter-adds on every engine. Functions that know nothing
+of it get it as a dense tensor.
 """
 
 import numpy as np
@@ -55,7 +56,9 @@ def variable(K, matrix, dtype, name):
 
 
 def feeds(matrix, dtype):
-    """What is fed for the parts of a sparse placeholder: a matrix as coordinates, values and frame."""
+    """What is fed for the parts of a sparse placeholder: a matrix as coordinates,
+    values and frame.
+    """
     if not hasattr(matrix, "tocoo"):
         array = np.asarray(matrix)
         row, column = np.nonzero(array)
@@ -103,7 +106,9 @@ RULES = {"dot": _dot, "concatenate": _concatenate, "identity": _identity}
 
 @op(public=False, differentiable=False, dynamic=True)
 def nonzero(x: Tensor) -> list:
-    """The rows and columns of the elements of a matrix that are not 0, row by row: two int32 vectors."""
+    """The rows and columns of the elements of a matrix that are not 0, row by row: two int32
+    vectors.
+    """
     return [Spec((None,), "int32"), Spec((None,), "int32")]
 
 

@@ -11,8 +11,8 @@ from kswitch.declare import composite
 def update(K, x, new_x):
     """The update x <- new_x.
 
-    Nothing changes until the result is evaluated: put it among the updates of K.function, or give it to
-    K.eval.
+    Nothing changes until the result is evaluated: put it among the updates of K.function, or give
+    it to K.eval.
 
     Args:
         x: variable.
@@ -114,7 +114,9 @@ def batch_set_value(K, tuples):
 
 @composite
 def learning_phase(K):
-    """The learning phase: a placeholder (0 test, 1 train; 0 unless fed), or the int it was set to."""
+    """The learning phase: a placeholder (0 test, 1 train; 0 unless fed), or the int it
+    was set to.
+    """
     state = K.state
     if state.fixed_phase is not None:
         return state.fixed_phase
@@ -132,7 +134,9 @@ def set_learning_phase(K, value):
         ValueError: value is neither.
     """
     if value not in (0, 1):
-        raise ValueError(f"set_learning_phase(): Expected learning phase to be 0 or 1, got {value!r}.")
+        raise ValueError(
+            f"set_learning_phase(): Expected learning phase to be 0 or 1, got {value!r}."
+        )
     K.state.fixed_phase = int(value)
 
 
@@ -203,16 +207,20 @@ def get_session(K):
 def set_session(K, session):
     """Raises RuntimeError: there are no TensorFlow 1 sessions here; see K.get_session."""
     raise RuntimeError(
-        "set_session(): no engine here has sessions; there is nothing to set. For reproducible numbers "
+        "set_session(): no engine here has sessions; there is nothing to set. For "
+        "reproducible numbers "
         "give seeds, or call numpy.random.seed first."
     )
 
 
 @composite
 def get_graph(K):
-    """Raises RuntimeError: a graph here belongs to no session, it is just the tensors themselves."""
+    """Raises RuntimeError: a graph here belongs to no session, it is just the tensors
+    themselves.
+    """
     raise RuntimeError(
-        "get_graph(): there is no global graph. A tensor knows its op and inputs (x.op, x.inputs), and "
+        "get_graph(): there is no global graph. A tensor knows its op and inputs (x.op, "
+        "x.inputs), and "
         "K.function(inputs, outputs).source is the program made of it."
     )
 
@@ -223,7 +231,9 @@ def v1_variable_initialization(K):
 
 
 def as_updates(K, updates):
-    """The updates of K.function as `Update` tensors: they may be tensors, pairs, or nested lists of them."""
+    """The updates of K.function as `Update` tensors: they may be tensors, pairs, or nested lists of
+    them.
+    """
     result = []
     for each in updates or ():
         if type(each) is K.Update:
@@ -236,9 +246,8 @@ def as_updates(K, updates):
             result.append(each)
         else:
             raise TypeError(
-                f"function(): an update is the result of K.update(...) or a pair (variable, new value), "
+                f"function(): an update is the result of K.update(...) or a pair (variable, "
+                "new value), "
                 f"got {each!r}."
             )
     return result
-
-

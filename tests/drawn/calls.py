@@ -1,15 +1,15 @@
 """Strategies that every family uses: sizes, shapes, dtypes, axes and arrays of few exact numbers.
 
-Floats are multiples of 1/8, so that sums and small products are exact in every dtype and ties are common;
-what differs between two engines is then seldom rounding.
+Floats are multiples of 1/8, so that sums and small products are exact in every dtype and ties are
+common; what differs between two engines is then seldom rounding.
 """
 
 import importlib.util
 
 import numpy as np
 from hypothesis import strategies as st
-
 from kswitch.conformance.case import Case
+
 from kswitch.graph.record import numpy_dtype
 
 # NumPy has bfloat16 only where ml_dtypes is installed, as it is with TensorFlow and JAX.
@@ -55,7 +55,9 @@ def dtypes(names=FLOATS):
 
 def axis(rank):
     """One axis, counted from either end; now and then one that there is not."""
-    return st.sampled_from([*range(-rank, rank), *([rank, -rank - 1] if rank > 2 or not rank else [])])
+    return st.sampled_from(
+        [*range(-rank, rank), *([rank, -rank - 1] if rank > 2 or not rank else [])]
+    )
 
 
 def valid_axis(rank):
@@ -77,7 +79,9 @@ def axes(draw, rank):
 
 @st.composite
 def arrays(draw, shape, dtype="float32", low=-3.0, high=3.0, special=()):
-    """An array of multiples of 1/8, or of integers, between low and high; some of `special` in between."""
+    """An array of multiples of 1/8, or of integers, between low and high; some of `special` in
+    between.
+    """
     rng = np.random.RandomState(draw(st.integers(0, 255)))
     if dtype == "bool":
         return np.array(rng.randint(0, 2, shape), bool)
@@ -100,7 +104,9 @@ def tensors(draw, names=FLOATS, ranks=(0, 4), least=0, **options):
 
 
 def broadcasting(shape):
-    """Shapes that broadcast with a shape, the same one most often; now and then one that may not."""
+    """Shapes that broadcast with a shape, the same one most often; now and then one
+    that may not.
+    """
 
     @st.composite
     def strategy(draw):
@@ -120,16 +126,22 @@ def broadcasting(shape):
 
 
 def alike(*given):
-    """Whether the arrays among these are floats of one dtype, so that engines promote them alike."""
+    """Whether the arrays among these are floats of one dtype, so that engines promote
+    them alike.
+    """
     names = {a.dtype.name for a in given if isinstance(a, np.ndarray)}
     return len(names) == 1 and floating(*names)
 
 
 def case(op, *args, native=None, batch=None, build=None, id="", **kwargs):
-    """A Case without a result. Tensors at the positions `batch` may have unknown sizes: all, if None."""
+    """A Case without a result. Tensors at the positions `batch` may have unknown sizes: all, if
+    None.
+    """
     given = [*args, *kwargs.values()]
     count = sum(isinstance(a, np.ndarray) for a in given)
-    count += sum(len(a) for a in given if isinstance(a, list) and a and isinstance(a[0], np.ndarray))
+    count += sum(
+        len(a) for a in given if isinstance(a, list) and a and isinstance(a[0], np.ndarray)
+    )
     if native is None:
         native = alike(*given)
     batch = range(count) if batch is None else batch

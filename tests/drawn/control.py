@@ -1,9 +1,8 @@
 """Drawn calls of choices, loops and CTC."""
 
 import numpy as np
-from hypothesis import strategies as st
-
 from drawn.calls import ALL, arrays, calls_of, case, dtypes, shapes, sizes, tensors
+from hypothesis import strategies as st
 
 # Choices
 
@@ -113,12 +112,21 @@ def rnn(draw, op):
     def build(K, inputs, kernel, state, mask=None):
         def step(x, before):
             output = K.tanh(K.dot(x, kernel) + (before[0] if before else 0.5))
-            return output, [] if states == "none" else [output if states == "output" else before[0] * 0.5]
+            return output, [] if states == "none" else [
+                output if states == "output" else before[0] * 0.5
+            ]
 
         initial = [] if states == "none" else [state]
         return K.rnn(step, inputs, initial, mask=mask, **options)
 
-    return case(op, *given, build=build, native=True, batch=() if options["unroll"] else (0, 2, 3), id=f"{states} {options}")
+    return case(
+        op,
+        *given,
+        build=build,
+        native=True,
+        batch=() if options["unroll"] else (0, 2, 3),
+        id=f"{states} {options}",
+    )
 
 
 # Connectionist temporal classification

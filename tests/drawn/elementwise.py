@@ -2,8 +2,6 @@
 
 import operator
 
-from hypothesis import strategies as st
-
 from drawn.calls import (
     ALL,
     FLOATS,
@@ -22,6 +20,7 @@ from drawn.calls import (
     shapes,
     tensors,
 )
+from hypothesis import strategies as st
 
 NUMBER = st.sampled_from([0.5, 0, 1, 2, -1, -0.75, 2.5])
 
@@ -161,7 +160,11 @@ def operators(draw, op):
         y = draw(arrays(draw(broadcasting(x.shape)), x.dtype.name))
         return case(op, x, y, build=lambda K, x, y: function(x, y), native=False)
     if op in ("//", "%"):  # by 0 there is no integer quotient
-        x, y = draw(pairs(special=(), low=1)) if draw(st.booleans()) else draw(pairs(FLOATS, special=()))
+        x, y = (
+            draw(pairs(special=(), low=1))
+            if draw(st.booleans())
+            else draw(pairs(FLOATS, special=()))
+        )
     else:
         x, y = draw(pairs())
     if not hasattr(y, "shape"):
@@ -178,7 +181,9 @@ def operators(draw, op):
 def reductions(draw, op):
     limits = {"low": -1.5, "high": 1.5} if op == "prod" else {}
     names = NUMBERS if op in ("var", "std", "max", "min") else ALL
-    special = (INF,) if op in ("max", "min", "logsumexp") else SPECIAL if op in ("any", "all") else ()
+    special = (
+        (INF,) if op in ("max", "min", "logsumexp") else SPECIAL if op in ("any", "all") else ()
+    )
     # there is no largest number among none
     least = 1 if op in ("max", "min", "logsumexp") else 0
     x = draw(tensors(names, special=special, least=least, **limits))

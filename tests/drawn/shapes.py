@@ -1,8 +1,6 @@
 """Drawn calls that move, join, cut, pad and repeat; products; tensors from nothing; updates."""
 
 import numpy as np
-from hypothesis import strategies as st
-
 from drawn.calls import (
     ALL,
     FLOATS,
@@ -18,6 +16,7 @@ from drawn.calls import (
     tensors,
     valid_axis,
 )
+from hypothesis import strategies as st
 
 # Shapes
 
@@ -25,7 +24,9 @@ from drawn.calls import (
 @calls_of("reshape")
 def reshape(draw, op):
     x = draw(tensors(ALL))
-    flat = draw(st.permutations([n for size in x.shape for n in ((2, 2) if size == 4 else (size,))]))
+    flat = draw(
+        st.permutations([n for size in x.shape for n in ((2, 2) if size == 4 else (size,))])
+    )
     cuts = draw(st.lists(st.integers(0, len(flat)), max_size=3).map(sorted))
     shape = [int(np.prod(flat[a:b], dtype=int)) for a, b in zip([0, *cuts], [*cuts, len(flat)])]
     if draw(st.booleans()):

@@ -1,8 +1,7 @@
 """Drawn calls of convolutions and pooling."""
 
-from hypothesis import strategies as st
-
 from drawn.calls import arrays, calls_of, case, dtypes, shapes, sizes
+from hypothesis import strategies as st
 
 FORMATS = st.sampled_from(["channels_last", "channels_first", None])
 
@@ -92,7 +91,9 @@ def transposed(draw, op):
     for n, k, s, d in zip(space, window, strides, dilation, strict=True):
         extra = draw(st.integers(0, s - 1))
         sizes_.append(n * s - extra if padding == "same" else (n - 1) * s + d * (k - 1) + 1 + extra)
-    output = (shape[0], filters, *sizes_) if form == "channels_first" else (shape[0], *sizes_, filters)
+    output = (
+        (shape[0], filters, *sizes_) if form == "channels_first" else (shape[0], *sizes_, filters)
+    )
     if draw(st.booleans()):
         output = (None, *output[1:])
     name = draw(dtypes())
@@ -115,9 +116,7 @@ def local(draw, op):
     kernel = draw(arrays((total, features * depth, filters), name))
     more = () if rank == 1 else (tuple(counts),)
     options = {} if form is None else {"data_format": form}
-    return case(
-        op, draw(arrays(shape, name)), kernel, window, strides, *more, batch=(), **options
-    )
+    return case(op, draw(arrays(shape, name)), kernel, window, strides, *more, batch=(), **options)
 
 
 @calls_of("pool2d", "pool3d")
