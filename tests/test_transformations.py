@@ -1,4 +1,4 @@
-"""K on native tensors under the engine's own transformations: compilation, differentiation, batching.
+"""K on native tensors under its engine's transformations: compiled, differentiated, batched.
 
 The engine is that of KERAS_BACKEND; NumPy has no transformations.
 """
