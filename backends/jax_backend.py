@@ -30,7 +30,7 @@ from kswitch.graph.record import numpy_dtype
 IN_PLACE = False
 DYNAMIC_SHAPES = False
 HAS_GENERATORS = False
-UNSUPPORTED = {}
+UNSUPPORTED: dict[str, str] = {}
 
 
 def _kernel(*static):

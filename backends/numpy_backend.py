@@ -21,7 +21,7 @@ HAS_GENERATORS = True
 WIDENED = (
     "bfloat16",
 )  # that of ml_dtypes: NumPy does not know that Python's floats give way to it
-UNSUPPORTED = {}
+UNSUPPORTED: dict[str, str] = {}
 
 # Hooks
 

@@ -23,7 +23,7 @@ from kswitch.graph.record import numpy_dtype
 IN_PLACE = False
 DYNAMIC_SHAPES = True
 HAS_GENERATORS = False
-UNSUPPORTED = {}
+UNSUPPORTED: dict[str, str] = {}
 
 DTYPES = {name: tf.as_dtype(name) for name in dtypes.ALL}
 NUMBERS = frozenset({int, float, bool})

@@ -23,7 +23,7 @@ from kswitch.graph import dtypes
 IN_PLACE = True
 DYNAMIC_SHAPES = False
 HAS_GENERATORS = True
-UNSUPPORTED = {}
+UNSUPPORTED: dict[str, str] = {}
 
 DTYPES = {name: getattr(torch, name) for name in dtypes.NUMBERS}
 NAMES = {dtype: name for name, dtype in DTYPES.items()}

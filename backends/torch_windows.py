@@ -19,6 +19,7 @@ LAST = {1: (0, 2, 1), 2: (0, 2, 3, 1), 3: (0, 2, 3, 4, 1)}
 KERNEL = {1: (2, 1, 0), 2: (3, 2, 0, 1), 3: (4, 3, 0, 1, 2)}  # K's kernel to torch's
 KERNEL_BACK = {1: (2, 1, 0), 2: (2, 3, 1, 0), 3: (2, 3, 4, 1, 0)}
 ZEROS = {1: (0,), 2: (0, 0), 3: (0, 0, 0)}
+HALVES = (torch.float16, torch.bfloat16)
 ONES = {1: (1,), 2: (1, 1), 3: (1, 1, 1)}
 
 
@@ -167,13 +168,13 @@ def _restored(g, dropped, rank):
 
 def _lacks(x, rank, mode):
     """Whether torch has no kernel for this on the CPU."""
-    return mode == "avg" and rank == 3 and x.dtype is torch.float16 and x.is_cpu
+    return mode == "avg" and rank == 3 and x.dtype in HALVES and x.is_cpu
 
 
 def pooling(x, pool_size, strides, padding, data_format, mode):
     rank = len(pool_size)
     if _lacks(x, rank, mode):
-        return pooling(x.float(), pool_size, strides, padding, data_format, mode).half()
+        return pooling(x.float(), pool_size, strides, padding, data_format, mode).to(x.dtype)
     x, *options, dropped = _pooled(_first(x, data_format), pool_size, strides, padding)
     y, places = (_average(x, *options), None) if mode == "avg" else _max(x, *options)
     y = _back(_taken(y, dropped, rank), data_format)
@@ -186,7 +187,7 @@ def pooling_gradient(g, x, y, pool_size, strides, padding, data_format, mode):
     rank = len(pool_size)
     if _lacks(x, rank, mode):
         wide = [v.float() for v in (g, x, y)]
-        return pooling_gradient(*wide, pool_size, strides, padding, data_format, mode).half()
+        return pooling_gradient(*wide, pool_size, strides, padding, data_format, mode).to(x.dtype)
     x, *options, dropped = _pooled(_first(x, data_format), pool_size, strides, padding)
     g = _restored(_first(g, data_format), dropped, rank)
     if mode == "avg":

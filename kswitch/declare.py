@@ -7,7 +7,7 @@ argument.
 """
 
 ELEMENTWISE = frozenset({"pow", "maximum", "minimum", "where"})  # besides all that have an infix
-OPS = {}  # name -> Op or Composite, in the order of declaration
+OPS: dict = {}  # name -> Op or Composite, in the order of declaration
 
 
 class Tensor:

@@ -10,6 +10,7 @@ nothing beyond the test.
 import functools
 import linecache
 from types import MethodType, ModuleType
+from typing import Any
 
 from kswitch import config, declare, ops
 from kswitch.graph import tensor
@@ -20,7 +21,7 @@ LISTS = (declare.Tensors, declare.Operands)
 # What no kernel may see: lists, and symbolic tensors of any backend. NumPy and TensorFlow would
 # take those
 # of another backend for arrays, and compute them at once.
-ODD = {list, tuple}
+ODD: set = {list, tuple}
 
 
 class State:
@@ -57,6 +58,9 @@ class Functions(ModuleType):
         state: see State. record: records a call of an op.
         declarations: name -> Op or Composite.
     """
+
+    record: Any
+    backend: Any
 
     def __init__(self, name, adapter):
         super().__init__(f"kswitch.backend.{name}")
@@ -142,10 +146,9 @@ def bind(name: str, adapter: ModuleType) -> ModuleType:
         """The name of this backend."""
         return name
 
-    K.backend = public.backend = backend
-    public._BACKEND = name
-    public._functions = K
-    public.__all__ = [n for n in vars(public) if not n.startswith("_")]
+    K.backend = backend
+    names = [n for n in vars(public) if not n.startswith("_")]
+    vars(public).update(backend=backend, _BACKEND=name, _functions=K, __all__=[*names, "backend"])
     return public
 
 
@@ -162,7 +165,7 @@ def _op_binder(K):
         "retry": _retry(K),
         "any_symbolic": _any_odd,
     }  # without __name__: torch.compile would import the module of that name
-    templates = {}
+    templates: dict = {}
 
     def make(op):
         kinds = tuple(1 if k in TENSORS else 2 if k in LISTS else 0 for k in op.kinds)

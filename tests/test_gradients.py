@@ -454,6 +454,35 @@ def test_gradient_of_the_gradient_through_a_loop_or_choice(make):
     check(lambda x: x * K.gradients(K.sum(K.sin(make(x))), [x])[0])
 
 
+def test_by_the_outputs_of_a_loop(v):
+    outputs = K.rnn(cell, K.expand_dims(v, 0), [v[:1]])[1]
+    np.testing.assert_allclose(by(K.sum(K.square(outputs)), outputs), 2 * K.eval(outputs))
+
+
+def test_by_the_result_of_a_choice():
+    v = K.variable(2.0)
+    y = K.switch(v > 0, lambda: v * v, lambda: v)
+    first, second = K.gradients(3 * y, [y, v])
+    assert (K.eval(first), K.eval(second)) == (3, 12)
+
+
+def test_two_gradients_through_one_loop_add_up(v):
+    last, outputs, _ = K.rnn(cell, K.expand_dims(v, 0), [v[:1]])
+    a, b = K.gradients(outputs, [v])[0], K.gradients(last, [v])[0]
+    both = K.gradients([outputs, last], [v])[0]
+    a, b, both = K.function([], [a, b, both])([])
+    np.testing.assert_allclose(a + b, both)
+
+
+def test_function_of_before_a_gradient_works_on():
+    """The gradient makes the loop keep more; a function that is compiled later must not mind."""
+    x = K.placeholder((1, None, 2))
+    outputs = K.rnn(cell, x, [K.zeros((1, 2))])[1]
+    function = K.function([x], [outputs])
+    K.gradients(K.sum(outputs), [x])
+    assert function([np.ones((1, 4, 2))])[0].shape == (1, 4, 2)
+
+
 def test_weights_captured_by_a_loop():
     w = K.variable(np.eye(3) * 0.5, "float64")
     x = K.constant(MATRIX[None], "float64")

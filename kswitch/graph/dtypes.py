@@ -11,7 +11,7 @@ INTEGERS = SIGNED + UNSIGNED
 NUMBERS = FLOATS + INTEGERS + ("bool",)
 ALL = NUMBERS + ("string",)
 
-_CANONICAL = {name: name for name in ALL}
+_CANONICAL: dict = {name: name for name in ALL}
 _CANONICAL |= {float: "float64", int: "int64", bool: "bool", str: "string"}
 _RANK = {"bool": 0} | dict.fromkeys(INTEGERS, 1) | dict.fromkeys(FLOATS, 2) | {"string": 3}
 _BITS = {name: int("".join(c for c in name if c.isdigit()) or 8) for name in NUMBERS}

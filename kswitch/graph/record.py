@@ -5,6 +5,7 @@ This is where a mistake in a symbolic program raises, at the line of the user wh
 
 import functools
 import numbers
+from typing import Any
 
 import numpy as np
 
@@ -317,7 +318,8 @@ class Recorder:
                 flat.extend(args[i])
             else:
                 flat.append(args[i])
-        strong, weak = None, -1
+        strong: Any = None
+        weak = -1
         for x in flat:
             if type(x) in self.symbolic:
                 strong = x.dtype if strong is None else dtypes.promote(strong, x.dtype)

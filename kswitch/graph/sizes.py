@@ -214,7 +214,7 @@ def _batch_only(x, *_):
     return (x.sizes[0], *([-next(_NAMES) for _ in x.sizes[1:]]))
 
 
-RULES = {
+RULES: dict = {
     **dict.fromkeys(
         (
             "cast",
