@@ -57,6 +57,7 @@ def operands(name, function, grad=True):
     ]  # fmt: skip
     if name in COMPARISONS:
         return found
+    grad = False  # the rules have been seen
     found += [
         case("row", (X, positive(3, seed=2)), lambda K, a, b: function(a, b), wanted),
         case("int", (X,), *left(2), batch=()),
@@ -160,13 +161,12 @@ KEYS = {
     "past-the-end": np.s_[:, 2:99],
     "numpy-int": (slice(None), np.int64(1)),
 }
+UNKNOWN = ("slice", "slices", "negative-step", "second-axis", "new-axis")  # with an unknown batch
 REVERSED = [name for name in KEYS if name.startswith("negative-step")]
 CASES += [
     Case("variable", (BOX,), lambda x, key=key: x[key], id=f"brackets-{name}",
          build=lambda K, x, key=key: x[key], grad=2 if name in ("int", "slices") else True,
-         batch=() if name in ("negative-int", "ints", "all-ints", "int",
-         "ellipsis-middle") else (0,),
-         native=name not in REVERSED)
+         batch=(0,) if name in UNKNOWN else (), native=name not in REVERSED)
     for name, key in KEYS.items()
 ]  # fmt: skip
 CASES += [
