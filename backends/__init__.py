@@ -25,7 +25,8 @@ Hooks and constants:
     HAS_GENERATORS    random kernels take a generator with state; else a key made by `key`
     WIDENED           dtypes that the engine's operators do not keep beside a Python float; may be
                       left out
-    UNSUPPORTED       op name -> why the engine cannot have it
+    UNSUPPORTED       name of an op or a dtype -> why the engine cannot have it: asking for it is a
+                      NotImplementedError
     version()         the engine's version, a str
     devices()         names of the devices that it can use, a list of str
     is_native(x)      whether x is a tensor (or tracer) of the engine

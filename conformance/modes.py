@@ -1,11 +1,11 @@
 """The ways in which a case runs.
 
 `native` calls the op on the engine's own tensors; `eval` on variables and on constants through
-K.eval; `function` on placeholders through K.function,
-twice with other values; `batch` likewise with an
-unknown batch size; `gradient` compares K.gradients with central differences in float64. A Raises
-runs as `raises` (on symbolic tensors) and `raises_native`, a Query as `query` and `query_native`, a
-Program as `program`.
+K.eval; `function` on placeholders through K.function, twice with other values; `batch` likewise
+with an unknown batch size; `gradient` compares K.gradients with central differences in float64.
+`float16`, `bfloat16` and `float64` are for the first case of an op, see `leading`. A Raises runs as
+`raises` (on symbolic tensors) and `raises_native`, a Query as `query` and `query_native`, a Program
+as `program`.
 """
 
 import copy
@@ -18,13 +18,15 @@ from kswitch.conformance.differences import gradient
 
 
 def unsupported(K):
-    """op -> reason, as the adapter or the external module declares it."""
+    """op or dtype -> reason, as the adapter or the external module declares it."""
     functions = getattr(K, "_functions", None)
     return getattr(K if functions is None else functions.adapter, "UNSUPPORTED", {})
 
 
 def of(case, K):
     """The modes in which a case runs on a backend."""
+    from kswitch.conformance import leading
+
     own = hasattr(K, "_functions")
     if isinstance(case, Program):
         return ["program"]
@@ -40,6 +42,8 @@ def of(case, K):
         modes.append("batch")
     if case.grad and any(a.dtype.kind == "f" for a in case.arrays):
         modes.append("gradient")
+    if leading.leads(case):
+        modes += ["float16", "float64"] + (["bfloat16"] if own else [])
     return modes
 
 
@@ -201,6 +205,17 @@ def query_native(K, case):
     assert (type(answer), answer) == (type(case.want), case.want)
 
 
+def dtype(name):
+    """The mode in which float tensors have that dtype."""
+
+    def run(K, case):
+        from kswitch.conformance import leading
+
+        leading.run(K, case, name)
+
+    return run
+
+
 def program(K, case, **fixtures):
     case.run(K, **fixtures)
 
@@ -211,6 +226,9 @@ MODES = {
     "function": function,
     "batch": batch,
     "gradient": gradient,
+    "float16": dtype("float16"),
+    "float64": dtype("float64"),
+    "bfloat16": dtype("bfloat16"),
     "raises": raises,
     "raises_native": raises_native,
     "query": query,

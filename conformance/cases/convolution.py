@@ -154,7 +154,7 @@ CASES += [
         "same": {"padding": "same"},
         "same-strides": {"strides": 2, "padding": "same"},
         "valid-dilation": {"dilation_rate": 2},
-    }),
+    }, grads=("same-strides",)),
     Case("separable_conv1d", (floats(2, 7, 2), D1, floats(1, 4, 3, seed=2)), oracle.separable,
          {"strides": (2,), "dilation_rate": (1,)}, id="tuples"),
     *spread("separable_conv2d", oracle.separable, (2, 5, 6, 2), (D2, floats(1, 1, 4, 3, seed=2)), {
@@ -162,7 +162,7 @@ CASES += [
         "same": {"padding": "same"},
         "same-strides": {"strides": (2, 2), "padding": "same"},
         "valid-dilation": {"dilation_rate": (2, 2)},
-    }),
+    }, grads=("valid-dilation",)),
 ]  # fmt: skip
 
 # By place
@@ -174,13 +174,13 @@ for data_format in FORMATS:
     CASES += [
         Case("local_conv1d", (image(2, 5, 2, data_format=data_format), L1, (2,), (1,)),
              oracle.local1d,
-             options, id=data_format),
+             options, id=data_format, grad=2),
         Case("local_conv1d", (image(2, 8, 2, data_format=data_format), L1, (2,), (2,)),
              oracle.local1d,
              options, id=f"strides-{data_format}"),
         Case("local_conv2d",
              (image(2, 3, 4, 2, data_format=data_format), L2, (2, 2), (1, 1), (2, 3)),
-             oracle.local2d, options, id=data_format),
+             oracle.local2d, options, id=data_format, grad=2),
         Case("local_conv2d",
              (image(2, 5, 4, 2, data_format=data_format), L2, (2, 2), (2, 1), (2, 3)),
              oracle.local2d, options, id=f"strides-{data_format}"),

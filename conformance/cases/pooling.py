@@ -39,7 +39,7 @@ CASES += [
     Case("pool2d", (BOX, (2, 2)), oracle.pooling, static=(None, 4, 5, 2)),
     Case("pool2d", (BOX, (2, 2), (1, 2), "same"), oracle.pooling, id="positional"),
     Case("pool2d", (-np.abs(BOX), (2, 2), (2, 2), "same"), oracle.pooling, id="max-below-0"),
-    Case("pool3d", (CUBE, (2, 2, 2)), oracle.pooling, static=(None, 3, 4, 2, 2)),
+    Case("pool3d", (CUBE, (2, 2, 2)), oracle.pooling, static=(None, 3, 4, 2, 2), grad=2),
 ]
 for op, x, window in (("pool2d", BOX, (2, 2)), ("pool3d", CUBE, (2, 2, 2))):
     CASES += [
