@@ -13,6 +13,7 @@ from types import MethodType, ModuleType
 from typing import Any
 
 from kswitch import config, declare, ops
+from kswitch.backends import adapter
 from kswitch.graph import tensor
 from kswitch.ops import legacy
 
@@ -92,15 +93,8 @@ class Functions(ModuleType):
 
     def missing(self, name):
         """A function in the place of a kernel that the adapter lacks."""
-        reason = getattr(self.adapter, "UNSUPPORTED", {}).get(
-            name, "its adapter has no such kernel"
-        )
-
-        def unsupported(*args, **kwargs):
-            raise NotImplementedError(f"backend {self.name!r} has no op {name}: {reason}.")
-
-        unsupported.__name__ = unsupported.__qualname__ = name
-        return unsupported
+        declared = getattr(self.adapter, "UNSUPPORTED", {})
+        return adapter.absent(self.name, name, declared.get(name))
 
     def host_kernel(self, name):
         """NumPy's kernel of an op, for integers that come from shapes."""

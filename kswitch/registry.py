@@ -16,6 +16,7 @@ from types import ModuleType
 from typing import NamedTuple
 
 from kswitch import config, external
+from kswitch.backends import adapter
 
 
 class Engine(NamedTuple):
@@ -158,8 +159,23 @@ def _bind(name: str, source: str) -> ModuleType:
             f"Use {_listed(ENGINES)}."
         )
     module = _import_module(name, source)
+    if adapter.is_adapter(module):
+        return _bind_adapter(name, module, source)
     _validate(name, module, source)
     return external.bind(name, module)
+
+
+def _bind_adapter(name: str, module: ModuleType, source: str) -> ModuleType:
+    missing = adapter.missing_hooks(module)
+    if missing:
+        raise _invalid(
+            f"{source}: Invalid adapter. Missing required hooks: {', '.join(missing)}. "
+            f"{_where(name, module)} says KSWITCH_ADAPTER = True and must define them; "
+            "kswitch.backends says what they do."
+        )
+    from kswitch import dispatch
+
+    return dispatch.bind(name, adapter.complete(name, module))
 
 
 def _bind_engine(name: str, source: str) -> ModuleType:
@@ -258,12 +274,19 @@ def _validate(name: str, module: ModuleType, source: str) -> None:
     entries = ", ".join(
         f"{entry} (it is not callable)" if entry in vars(module) else entry for entry in missing
     )
-    text = (
-        f"{source}: Invalid backend. Missing required entries: {entries}. The module {name} "
-        f"({getattr(module, '__file__', None)}) must define the functions placeholder, variable "
-        "and function."
+    raise _invalid(
+        f"{source}: Invalid backend. Missing required entries: {entries}. {_where(name, module)} "
+        "must define the functions placeholder, variable and function, or say KSWITCH_ADAPTER = "
+        "True if it brings kernels instead."
     )
+
+
+def _where(name: str, module: ModuleType) -> str:
+    return f"The module {name} ({getattr(module, '__file__', None)})"
+
+
+def _invalid(text: str) -> ValueError:
     import logging  # as long to load as the rest of this module
 
     logging.getLogger("kswitch").error(text)
-    raise ValueError(text)
+    return ValueError(text)

@@ -377,7 +377,7 @@ def test_invalid_module_is_told_all_that_is_missing(error_of, module, tmp_path, 
     assert error_of("my_module", ValueError) == (
         f": Invalid backend. Missing required entries: {', '.join(missing)}. The module my_module "
         f"({tmp_path / 'modules' / 'my_module.py'}) must define the functions placeholder, "
-        "variable and function."
+        "variable and function, or say KSWITCH_ADAPTER = True if it brings kernels instead."
     )
 
 
