@@ -308,29 +308,35 @@ def stack(A, x, axis=0):
 
 
 def getitem(A, x, key):
-    return x[_concrete(A, key)]
+    return x[_concrete(A, x, key)]
 
 
-def _concrete(A, key):
-    """An index of ints, slices of ints, None, and one Ellipsis."""
-    key = key if type(key) is tuple else (key,)
-    found = [
-        slice(*[None if e is None else int(_number(A, e)) for e in (k.start, k.stop, k.step)])
-        if type(k) is slice
-        else k
-        if k is None or k is Ellipsis
-        else int(_number(A, k))
-        for k in key
-    ]
-    return tuple(found if Ellipsis in found else [*found, Ellipsis])
+def _concrete(A, x, key):
+    """An index of ints, slices with ends inside x, and None, as long as x has axes."""
+    key = list(key if type(key) is tuple else (key,))
+    shape = A.native_shape(x)
+    given = len([k for k in key if k is not None and k is not Ellipsis])
+    at = next((i for i, k in enumerate(key) if k is Ellipsis), len(key))
+    key[at : at + 1] = [slice(None)] * (len(shape) - given)
+    sizes = iter(shape)
+    return tuple([None if k is None else _within(A, k, next(sizes)) for k in key])
+
+
+def _within(A, k, n):
+    """An entry of an index for an axis of size n: many engines take no ends beyond it."""
+    if type(k) is not slice:
+        return int(_number(A, k))
+    ends = [None if e is None else _number(A, e) for e in (k.start, k.stop, k.step)]
+    start, stop, step = slice(*ends).indices(n)
+    if start == stop or n == 0:
+        return slice(0, 0)
+    return slice(start, None if stop < 0 else stop, step)
 
 
 def getitem_gradient(A, g, x, key):
     """The rows of g are taken where there are some, else a row of zeros after them."""
-    key = [k for k in _concrete(A, key) if k is not None]
+    key = [k for k in _concrete(A, x, key) if k is not None]
     shape = A.native_shape(x)
-    at = key.index(Ellipsis)
-    key[at : at + 1] = [slice(None)] * (len(shape) - len(key) + 1)
     places = [
         np.arange(n)[k if type(k) is slice else slice(k % n, k % n + 1)]
         for k, n in zip(key, shape, strict=True)

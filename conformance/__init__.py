@@ -7,4 +7,17 @@
 and obvious NumPy code for expected values. `modes` runs a case in one way: natively, through
 K.eval, through K.function, with an unknown batch size, against finite differences. `suite` are the
 tests, `plugin` tells pytest about the backend, `results` counts.
+
+A module of somebody's own functions has no native mode: its tensors are symbolic or not, as it
+likes. What any backend cannot do stands in its `UNSUPPORTED`, with the reason:
+
+    UNSUPPORTED = {
+        "ctc_decode": "no beam search in our library",                 an op
+        "float16": "our library has no half precision",               a dtype
+        "rnn-*-gradient": "its loops have no second derivatives",      a check; * is any text
+    }
+
+Calls of such an op, and of any op with such a dtype, must raise NotImplementedError; a check that
+is named must fail with an error, its own or the engine's, and not with a wrong result. A line that
+is no longer true fails, and so does one that names nothing.
 """

@@ -9,6 +9,8 @@ as `program`.
 """
 
 import copy
+import fnmatch
+from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -16,11 +18,65 @@ from kswitch.conformance import compare
 from kswitch.conformance.case import Program, Query, Raises
 from kswitch.conformance.differences import gradient
 
+from kswitch.graph import dtypes
+
 
 def unsupported(K):
-    """op or dtype -> reason, as the adapter or the external module declares it."""
+    """op, dtype or pattern of checks -> reason, as the adapter or external module declares it."""
     functions = getattr(K, "_functions", None)
     return getattr(K if functions is None else functions.adapter, "UNSUPPORTED", {})
+
+
+OWN_ERRORS = (ArithmeticError, LookupError, RuntimeError, TypeError, ValueError)
+
+
+class Declared(NamedTuple):
+    """What a backend says that it cannot do.
+
+    Attributes:
+        reason: why, in its own words.
+        errors: one of these must be raised. An op or a dtype that does not exist is a
+            NotImplementedError; of one check it may be the engine's own, but no wrong result.
+    """
+
+    reason: str
+    errors: tuple[type[Exception], ...]
+
+
+def declared(K, case, mode):
+    """What a backend declares about a check; None where it says nothing.
+
+    Its table names the op; or a dtype that occurs; or the check, such as "rnn-*-gradient", where *
+    stands for any text.
+    """
+    table = unsupported(K)
+    for name in (case.op, mode, *_dtypes(case, mode)):
+        if name in table:
+            return Declared(table[name], (NotImplementedError,))
+    check = f"{case.name}-{mode}"
+    for name, reason in table.items():
+        if fnmatch.fnmatchcase(check, name):
+            return Declared(reason, OWN_ERRORS)
+    return None
+
+
+def names_declared_dtype(K, case, error):
+    """Whether a program, which may use any dtype, was told that a declared one does not exist."""
+    if not isinstance(case, Program) or not isinstance(error, NotImplementedError):
+        return False
+    return any(name in str(error) for name in dtypes.ALL if name in unsupported(K))
+
+
+def _dtypes(case, mode):
+    """The dtypes that a case names, and those of its tensors; gradients are in float64."""
+    if isinstance(case, Program):
+        return []
+    values = [*case.args, *case.kwargs.values()]
+    if mode != "gradient":
+        values.append(getattr(case, "dtype", None))
+    named = [getattr(x, "__name__", x) for x in values if isinstance(x, (str, type))]
+    tensors = [a.dtype.name for a in case.arrays if mode != "gradient" or a.dtype.kind != "f"]
+    return named + tensors
 
 
 def of(case, K):

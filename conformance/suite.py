@@ -20,16 +20,21 @@ def pytest_generate_tests(metafunc):
 
 def test_case(K, case, mode, request):
     fixtures = {name: request.getfixturevalue(name) for name in wanted(case)}
-    declared = modes.unsupported(K)
-    reason = declared.get(case.op) or declared.get(mode)  # an op, or a dtype
-    if reason is None:
+    declared = modes.declared(K, case, mode)
+    if declared is not None and getattr(K, case.op, None) is None:
+        return
+    try:
         modes.MODES[mode](K, case, **fixtures)
-    elif getattr(K, case.op, None) is not None:
-        try:
-            modes.MODES[mode](K, case, **fixtures)
-        except NotImplementedError:
-            return
-        pytest.fail(f"{case.op} works, but is declared unsupported: {reason!r}. Remove the line.")
+    except Exception as error:
+        if declared is None and not modes.names_declared_dtype(K, case, error):
+            raise
+        if declared is not None and not isinstance(error, declared.errors):
+            raise
+        return
+    if declared is not None:
+        pytest.fail(
+            f"{case.op} works, but is declared unsupported: {declared.reason!r}. Remove the line."
+        )
 
 
 def wanted(case):

@@ -24,6 +24,7 @@ FAMILIES = (
     "sparse",
     "legacy",
     "recorded",
+    "declared",
 )
 
 ALL = [case for name in FAMILIES for case in import_module(f"{__name__}.{name}").CASES]

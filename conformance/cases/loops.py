@@ -236,7 +236,7 @@ CASES += [
          static=(None, 3)),
     Case("map_fn", (ROWS,), each_row(np.sum), build=lambda K, x: K.map_fn(K.sum, x), id="reduces"),
     Case("map_fn", (ROWS, floats(3, 2, seed=1)), each_row(lambda r, w: r @ w), id="closure",
-         build=lambda K, x, w: K.map_fn(lambda r: K.dot(K.expand_dims(r, 0), w)[0], x), grad=2),
+         build=lambda K, x, w: K.map_fn(lambda r: K.squeeze(K.dot(K.expand_dims(r, 0), w), 0), x), grad=2),
     Case("map_fn", (ROWS, floats(4, 3, seed=1)), lambda x, y: x + 2 * y, id="several", batch=(0, 1),
          build=lambda K, x, y: K.map_fn(lambda pair: pair[0] + 2.0 * pair[1], (x, y))),
     Case("map_fn", (ROWS,), lambda x: (x + 1, x.sum(1)), id="several-results",

@@ -297,7 +297,7 @@ def rnn(
         if steps is None:
             raise ValueError("rnn(): Unrolling requires a fixed number of timesteps.")
         return _unrolled(K, step_function, xs, states, constants, steps)
-    first, _ = step_function(xs[0][0], states + constants)
+    first, _ = step_function(K.getitem(xs[0], (0,)), states + constants)
     carried = []  # the output before, if masked steps must repeat it
     if mask is not None:
         carried = [_blank(K, inputs, first)]
@@ -322,7 +322,7 @@ def rnn(
     elif output_is_state:
         last = results[output_is_state[0]]
     else:
-        last = outputs[-1]
+        last = K.getitem(outputs, (-1,))
     order = (1, 0, *range(2, K.ndim(outputs)))
     return last, K.permute_dimensions(outputs, order), list(results[: len(states)])
 
@@ -347,14 +347,13 @@ def _blank(K, inputs, output):
 def _unrolled(K, step_function, xs, states, constants, steps):
     outputs = []
     for t in range(steps):
-        output, new = step_function(xs[0][t], [*states, *constants])
+        now = [K.getitem(x, (t,)) for x in xs]
+        output, new = step_function(now[0], [*states, *constants])
         new = list(new)
         if len(xs) > 1:
-            previous = outputs[-1] if outputs else _blank(K, xs[0][t], output)
-            output = K.where(_mask_for(K, xs[1][t], output), output, previous)
-            new = [
-                K.where(_mask_for(K, xs[1][t], n), n, o) for n, o in zip(new, states, strict=True)
-            ]
+            previous = outputs[-1] if outputs else _blank(K, now[0], output)
+            output = K.where(_mask_for(K, now[1], output), output, previous)
+            new = [K.where(_mask_for(K, now[1], n), n, o) for n, o in zip(new, states, strict=True)]
         states = new
         outputs.append(output)
     return outputs[-1], K.stack(outputs, 1), states
@@ -397,7 +396,8 @@ def foldl(K, fn, elems, initializer=None, name=None):
         name: ignored.
     """
     if initializer is None:
-        initializer, elems = elems[0], elems[1:]
+        initializer = K.getitem(elems, (0,))
+        elems = K.getitem(elems, (slice(1, None),))
     return K.scan(lambda total, x: ([fn(total, x)], ()), [elems], [initializer])[0]
 
 
@@ -405,5 +405,6 @@ def foldl(K, fn, elems, initializer=None, name=None):
 def foldr(K, fn, elems, initializer=None, name=None):
     """Combines the entries along the first axis from right to left; see K.foldl."""
     if initializer is None:
-        initializer, elems = elems[-1], elems[:-1]
+        initializer = K.getitem(elems, (-1,))
+        elems = K.getitem(elems, (slice(-1),))
     return K.scan(lambda total, x: ([fn(total, x)], ()), [elems], [initializer], None, True)[0]

@@ -6,6 +6,7 @@ scan too.
 
 from kswitch.declare import Plain, Spec, Tensor, composite, op
 
+ALL = slice(None)
 NEVER = -1e30  # the logarithm of a probability of 0; finite, so that gradients are
 
 
@@ -32,10 +33,11 @@ def ctc_batch_cost(K, y_true, y_pred, input_length, label_length):
     logs = K.log_softmax(K.log(y_pred + K.epsilon()), -1)
     emissions = K.permute_dimensions(_emissions(K, logs, labels), (1, 0, 2))
     skips = _skips(K, labels)
-    places = K.class_numbers(emissions[0], 1)  # (1, states)
+    start = K.getitem(emissions, (0,))
+    places = K.class_numbers(start, 1)  # (1, states)
     first = K.where(K.equal(places, 0), 0.0, NEVER)
-    alpha = K.broadcast_like(K.cast(first, K.dtype(logs)), emissions[0])
-    times = K.cumsum(K.fill_like(emissions[:, 0, 0], 1, "int32"), 0) - 1
+    alpha = K.broadcast_like(K.cast(first, K.dtype(logs)), start)
+    times = K.cumsum(K.fill_like(K.getitem(emissions, (ALL, 0, 0)), 1, "int32"), 0) - 1
 
     def step(alpha, emission, time):
         before = _shifted(K, alpha, 1)
@@ -57,7 +59,7 @@ def _emissions(K, logs, labels):
         K.one_hot(labels, K.shape(logs)[2] if classes is None else classes), K.dtype(logs)
     )
     of_labels = K.matmul(logs, chosen, False, True)  # (batch, time, labels)
-    blank = logs[:, :, -1:]
+    blank = K.getitem(logs, (ALL, ALL, slice(-1, None)))
     of_blanks = K.broadcast_like(blank, of_labels)
     pairs = K.stack([of_blanks, of_labels], -1)
     states = K.int_shape(labels)[1]
@@ -71,8 +73,10 @@ def _skips(K, labels):
     """Whether a state may follow the one two before it: a label that differs from the
     label before.
     """
-    differs = K.not_equal(labels[:, 1:], labels[:, :-1])
-    first = K.cast(K.fill_like(labels[:, :1], 0, "int32"), "bool")
+    differs = K.not_equal(
+        K.getitem(labels, (ALL, slice(1, None))), K.getitem(labels, (ALL, slice(-1)))
+    )
+    first = K.cast(K.fill_like(K.getitem(labels, (ALL, slice(1))), 0, "int32"), "bool")
     of_labels = K.concatenate([first, differs], 1)
     never = K.cast(K.fill_like(labels, 0, "int32"), "bool")
     states = K.int_shape(labels)[1]
@@ -83,9 +87,8 @@ def _skips(K, labels):
 
 def _shifted(K, alpha, places):
     """alpha moved towards later states."""
-    return K.concatenate(
-        [K.fill_like(alpha[:, :places], NEVER, K.dtype(alpha)), alpha[:, :-places]], 1
-    )
+    start = K.fill_like(K.getitem(alpha, (ALL, slice(places))), NEVER, K.dtype(alpha))
+    return K.concatenate([start, K.getitem(alpha, (ALL, slice(-places)))], 1)
 
 
 @op(public=False, differentiable=False, dynamic=True)

@@ -601,7 +601,8 @@ def blend_elements(K, x, rep, axis):
     if rep == 1:
         return x
     front = (_slice(None),) * axis
-    after = K.concatenate([x[(*front, _slice(1, None))], x[(*front, _slice(-1, None))]], axis)
+    rest, last = (K.getitem(x, (*front, _slice(start, None))) for start in (1, -1))
+    after = K.concatenate([rest, last], axis)
     steps = [x + (after - x) * (i / rep) if i else x for i in range(rep)]
     sizes = [n if n is not None else K.shape(x)[i] for i, n in enumerate(K.int_shape(x))]
     sizes[axis] = -1

@@ -1,0 +1,1 @@
+"""The classic Keras backend API on array-api-strict, the array API standard and nothing beyond."""
