@@ -74,6 +74,12 @@ def load() -> Configuration:
     return _current
 
 
+def replace(configuration: Configuration) -> None:
+    """Makes another configuration hold from now on: one that a running Keras keeps."""
+    global _current
+    _current = configuration
+
+
 def file_path() -> str:
     """Where keras.json is looked for; it starts with "~" where the home is not known.
 

@@ -124,8 +124,14 @@ class Tensor:
 
     @property
     def _keras_shape(self) -> tuple:
-        """What Keras takes for the shape: that which a layer set, else the static shape."""
-        return self.__dict__.get("_keras_shape", self.shape)
+        """What Keras takes for the shape: the static one, unknown sizes as a layer set them.
+
+        Layers without a compute_output_shape of their own set that of their input.
+        """
+        given = self.__dict__.get("_keras_shape")
+        if given is None or None not in self.shape or len(given) != len(self.shape):
+            return self.shape
+        return tuple(g if n is None else n for n, g in zip(self.shape, given, strict=True))
 
     @_keras_shape.setter
     def _keras_shape(self, shape: tuple) -> None:

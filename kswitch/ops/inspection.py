@@ -61,7 +61,7 @@ def int_shape(K, x):
     It tells nothing about the values: see K.shape for that.
     """
     if type(x) in K.SYMBOLIC:
-        return x.shape
+        return x._keras_shape
     if K.adapter.is_native(x):
         return K.adapter.native_shape(x)
     return np.shape(x)

@@ -1,0 +1,5 @@
+"""The backend of Keras 2 on PyTorch: Keras's loader copies the names of this module into its K."""
+
+from kswitch.keras2 import adapter as _adapter
+
+globals().update(_adapter.entries("torch"))

@@ -1,0 +1,86 @@
+"""Where a version of Keras computes otherwise than K, and its layers and tests rely on it."""
+
+
+def relu(K, x, alpha=0.0, max_value=None, threshold=0.0):
+    """Rectified linear unit; see K.relu.
+
+    With a max_value, what lies between a threshold below 0 and 0 is 0, not x.
+    """
+    if max_value is None or threshold >= 0:
+        return K.relu(x, alpha, max_value, threshold)
+    return K.clip(x, 0.0, max_value) + alpha * K.minimum(x - threshold, 0.0)
+
+
+def batch_dot(K, x, y, axes=None):
+    """Product of two batches; all leading axes are batch, not the first one alone.
+
+    Args:
+        x, y: rank 2 or more; the lower rank gets axes of size 1 at its end.
+        axes: the axis of each to sum over, one of the last two; an int for both, or None: the last
+            axis of x with the last but one of y.
+
+    Raises:
+        ValueError: axes lists several axes for one tensor.
+    """
+    rank_x, rank_y = K.ndim(x), K.ndim(y)
+    axes = (axes, axes) if isinstance(axes, int) else axes or (rank_x - 1, rank_y - 2)
+    if any(isinstance(a, (list, tuple)) for a in axes):
+        raise ValueError(
+            "Multiple target dimensions are not supported. Expected: None, int, (int, int), "
+            f"Provided: {axes}"
+        )
+    missing = abs(rank_x - rank_y)
+    rank = max(rank_x, rank_y)
+    for _ in range(rank - rank_x):
+        x = K.expand_dims(x)
+    for _ in range(rank - rank_y):
+        y = K.expand_dims(y)
+    if rank == 2:
+        product = x * y if axes[0] == axes[1] else K.transpose(x) * y
+        result = K.sum(product, axes[0] if axes[0] == axes[1] else axes[1])
+    else:
+        swapped = (*range(rank - 2), rank - 1, rank - 2)
+        left = x if axes[0] == rank - 1 else K.permute_dimensions(x, swapped)
+        right = K.permute_dimensions(y, swapped) if axes[1] == rank - 1 else y
+        result = K.matmul(left, right)
+    first = rank_x + rank_y - 3 if rank_x > rank_y else rank_x - 1
+    for _ in range(missing):
+        result = K.squeeze(result, first)
+    return K.expand_dims(result, 1) if K.ndim(result) == 1 else result
+
+
+def moving_average_update(K, x, value, momentum):
+    """The update x <- average of all values so far, as if it had not begun with x.
+
+    The average begins with 0 and is divided by 1 - momentum ** updates, which takes that beginning
+    out. What it sums up is kept beside x, not in a model's weights.
+    """
+    total = K.zeros(K.int_shape(x), K.dtype(x))
+    updates = K.zeros((), K.dtype(x))
+    new_total = total * momentum + value * (1.0 - momentum)
+    new_updates = updates + 1.0
+    kept = [K.update(total, new_total), K.update(updates, new_updates)]
+    new = new_total / (1.0 - K.pow(momentum, new_updates))
+    with K.control_dependencies(kept):
+        return K.update(x, K.identity(new))
+
+
+def binary_crossentropy(K, target, output, from_logits=False):
+    """Crossentropy of each probability; the clipped probabilities are made logits first.
+
+    Args:
+        target: true probabilities.
+        output: predicted ones, clipped to [epsilon(), 1 - epsilon()]; or logits.
+        from_logits: whether output is logits.
+    """
+    if not from_logits:
+        output = K.clip(output, K.epsilon(), 1.0 - K.epsilon())
+        output = K.log(output / (1.0 - output))
+    return K.binary_crossentropy(target, output, from_logits=True)
+
+
+def of(version):
+    """The functions that replace those of K under a version of Keras."""
+    return [relu] if version >= (2, 3) else [
+        relu, batch_dot, moving_average_update, binary_crossentropy
+    ]

@@ -1,0 +1,98 @@
+"""Runs Keras's own tests, as published, on the engine that KERAS_BACKEND names.
+
+    KERAS_BACKEND=torch python tests/keras2/upstream.py [options of pytest] [files]
+
+The tests come with the source distribution of the installed Keras, which pip fetches once; they run
+from a copy, since they write files. What is expected to fail stands in left_out.py with its reason;
+if such a test passes, it is reported as a failure. Without files all tests run, those of the
+backend in a process of their own.
+"""
+
+import os
+import re
+import subprocess
+import sys
+import tarfile
+import tempfile
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+HERE = Path(__file__).parent
+BACKEND_TEST = "keras/backend/backend_test.py"
+# Tests of what is not in the source distribution, or needs eight GPUs, before any test could run.
+NO_TESTS = ("test_api.py", "keras/utils/multi_gpu_test.py", "docs", "test_documentation.py")
+
+
+def main(arguments: list[str]) -> int:
+    files = [a for a in arguments if a.split("::")[0].endswith(".py")]
+    options = [a for a in arguments if a not in files]
+    counts: dict[str, int] = dict.fromkeys(("passed", "failed", "left out", "skipped"), 0)
+    version = installed_version()
+    with tempfile.TemporaryDirectory() as folder:
+        tests = unpack(version, Path(folder))
+        runs = [files] if files else [["."], [BACKEND_TEST]]
+        for number, run in enumerate(runs):
+            found = run_pytest(tests, run, options, Path(folder) / f"{number}.xml")
+            counts = {name: counts[name] + found[name] for name in counts}
+    listed = ", ".join(f"{number} {name}" for name, number in counts.items())
+    print(f"Keras {version} on {os.environ['KERAS_BACKEND']}: {sum(counts.values())} tests, {listed}")
+    return 1 if counts["failed"] or not counts["passed"] else 0
+
+
+def installed_version() -> str:
+    from kswitch.keras2 import startup
+
+    return ".".join(map(str, startup.keras_version()))
+
+
+def unpack(version: str, folder: Path) -> Path:
+    """The tests of a version of Keras, below that folder."""
+    kept = Path(sys.prefix) / "keras-source"
+    name = f"Keras-{version}.tar.gz"
+    if not (kept / name).exists():
+        command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps"]
+        command += ["--no-binary=keras", f"--dest={kept}", f"keras=={version}"]
+        subprocess.run(command, check=True)
+    with tarfile.open(kept / name) as archive:
+        archive.extractall(folder, filter="data")
+    return folder / f"Keras-{version}" / "tests"
+
+
+def run_pytest(tests: Path, files: list[str], options: list[str], report: Path) -> dict[str, int]:
+    """How many tests ended in which way; pytest's output goes to the terminal."""
+    command = [sys.executable, "-m", "pytest", "-p", "upstream_plugin", f"--junitxml={report}"]
+    command += ["-p", "no:cacheprovider", f"--rootdir={tests}", "-q", "-W", "ignore"]
+    command += ["--config-file=/dev/null", "--timeout=300", "-o", "junit_family=xunit1"]
+    if files == ["."]:
+        command += [f"--ignore={name}" for name in (*NO_TESTS, BACKEND_TEST)]
+        files = [".", *("./" + str(p.relative_to(tests)) for p in tests.rglob("*_tests.py"))]
+    environment = {
+        "PYTHONPATH": os.pathsep.join([str(HERE), os.environ.get("PYTHONPATH", "")]).rstrip(":"),
+        "KERAS_HOME": str(tests / ".keras"),
+        "MPLBACKEND": "agg",
+    }
+    subprocess.run(
+        [*command, *options, *files], cwd=tests, check=False, env=os.environ | environment
+    )
+    return count(report)
+
+
+def count(report: Path) -> dict[str, int]:
+    """Results in a JUnit report; a strict xfail that passes is a failure there."""
+    counts: dict[str, int] = dict.fromkeys(("passed", "failed", "left out", "skipped"), 0)
+    if not report.exists():
+        return counts | {"failed": 1}
+    for case in ET.parse(report).iter("testcase"):
+        skipped = case.find("skipped")
+        if case.find("failure") is not None or case.find("error") is not None:
+            counts["failed"] += 1
+        elif skipped is None:
+            counts["passed"] += 1
+        else:
+            left_out = re.search("xfail", skipped.get("type", ""))
+            counts["left out" if left_out else "skipped"] += 1
+    return counts
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
