@@ -298,9 +298,11 @@ class Variable(Tensor):
     Attributes:
         value: the engine's own storage: np.ndarray, torch.nn.Parameter, jax.Array or tf.Variable.
         constraint: kept for optimizers; never applied by K itself.
+        trainable: what Keras's layers ask of a variable that is put on them; K itself does not.
     """
 
     __slots__ = ("constraint", "value")
+    trainable = True
 
     def __init__(self, value, shape, dtype, name, constraint=None):
         super().__init__(None, (), (), shape, dtype, name=name)

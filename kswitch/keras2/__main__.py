@@ -24,9 +24,9 @@ def main(arguments: list[str]) -> int:
         print(USAGE)
         return 0 if arguments else 2
     is_module = arguments[0] == "-m"
-    program, *rest = arguments[1:] if is_module else [*arguments] or [""]
-    if is_module and len(arguments) < 2:
+    if arguments == ["-m"]:
         return refuse("-m needs the name of a module.")
+    program, *rest = arguments[1:] if is_module else arguments
     if not is_module and program.startswith("-"):
         return refuse(f"the first argument is a program or -m, got {program!r}.\n\n{USAGE}")
     from kswitch.keras2.startup import start

@@ -28,8 +28,8 @@ WITHHELD = (
     "image_dim_ordering",
     "set_image_dim_ordering",
 )
-# Modules of Keras 2.3 that import TensorFlow, if it is installed, to open gs:// paths: seconds, and a
-# second engine's threads.
+# Modules of Keras 2.3 that import TensorFlow, if it is installed, to open gs:// paths: that takes
+# seconds, and a second engine's threads.
 READS_GS = ("keras.engine.saving", "keras.utils.test_utils")
 
 

@@ -1,10 +1,10 @@
 """Metrics of Keras 2.3 that call TensorFlow by itself: the same in functions of K."""
 
 import functools
-from types import ModuleType
+from typing import Any
 
 
-def top_k_filter(metrics_utils: ModuleType) -> None:
+def top_k_filter(metrics_utils: Any) -> None:
     """Keras 2.3: keeps the k largest of the last axis, the first of equal ones, without tf.nn."""
     K = metrics_utils.K
 
@@ -19,7 +19,7 @@ def top_k_filter(metrics_utils: ModuleType) -> None:
     metrics_utils.filter_top_k = filter_top_k
 
 
-def top_k_metrics(metrics: ModuleType) -> None:
+def top_k_metrics(metrics: Any) -> None:
     """Keras 2.3: Precision and Recall take `top_k`, which they refuse beside TensorFlow."""
     for cls in (metrics.Precision, metrics.Recall):
         cls.__init__ = _with_top_k(cls.__init__, metrics.metrics_utils)
@@ -36,7 +36,7 @@ def _with_top_k(init, metrics_utils):
     return with_top_k
 
 
-def mean_iou(metrics: ModuleType) -> None:
+def mean_iou(metrics: Any) -> None:
     """Keras 2.3: MeanIoU is that of tf.keras 2 there; here it is a metric like the others."""
     K = metrics.K
 
@@ -57,8 +57,7 @@ def mean_iou(metrics: ModuleType) -> None:
 
         def update_state(self, y_true, y_pred, sample_weight=None):
             true, predicted = (
-                K.one_hot(K.flatten(K.cast(y, "int32")), self.num_classes)
-                for y in (y_true, y_pred)
+                K.one_hot(K.flatten(K.cast(y, "int32")), self.num_classes) for y in (y_true, y_pred)
             )
             if sample_weight is not None:
                 weight = K.flatten(K.cast(sample_weight, self.dtype))
@@ -70,7 +69,7 @@ def mean_iou(metrics: ModuleType) -> None:
             common = K.sum(self.total_cm * K.eye(self.num_classes), 0)
             either = K.sum(self.total_cm, 0) + K.sum(self.total_cm, 1) - common
             seen = K.cast(K.not_equal(either, 0), self.dtype)
-            return K.sum(common / (either + (1 - seen))) / K.sum(seen)
+            return K.sum(common / (either + (1 - seen))) / K.maximum(K.sum(seen), 1.0)
 
         def reset_states(self):
             K.set_value(self.total_cm, K.get_value(self.total_cm) * 0)
@@ -78,4 +77,4 @@ def mean_iou(metrics: ModuleType) -> None:
         def get_config(self):
             return {"num_classes": self.num_classes, **super().get_config()}
 
-    metrics.MeanIoU = MeanIoU  # type: ignore[attr-defined]
+    metrics.MeanIoU = MeanIoU

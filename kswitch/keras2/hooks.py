@@ -4,8 +4,9 @@ import sys
 from collections.abc import Callable
 from importlib.machinery import ModuleSpec, PathFinder
 from types import ModuleType
+from typing import Any
 
-Mend = Callable[[ModuleType], None]
+Mend = Callable[[Any], None]
 _mends: dict[str, list[Mend]] = {}
 _kept_out: dict[str, tuple[str, ...]] = {}  # a module -> those that must not import it
 
@@ -39,7 +40,7 @@ def after_import(name: str, mend: Mend) -> None:
 
 
 def keep_out(name: str, importers: tuple[str, ...]) -> None:
-    """Makes `import name` fail while one of these modules is being imported, as if not installed."""
+    """Makes `import name` fail while one of the modules `importers` is being imported."""
     _install()
     _kept_out[name] = importers
 

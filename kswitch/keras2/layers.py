@@ -1,11 +1,11 @@
 """Layers of Keras 2 that serve TensorFlow 1 only, or have a mistake that it hides."""
 
-from types import ModuleType
+from typing import Any
 
 import numpy as np
 
 
-def lambda_shapes(core: ModuleType) -> None:
+def lambda_shapes(core: Any) -> None:
     """Keras 2.2 and 2.3: Lambda without output_shape finds its shape by calling the function.
 
     Keras does so where K.backend() is "tensorflow"; else it takes the shape of the input.
@@ -29,16 +29,16 @@ def lambda_shapes(core: ModuleType) -> None:
     core.Lambda.compute_output_shape = compute_output_shape
 
 
-def time_distributed_phase(wrappers: ModuleType) -> None:
+def time_distributed_phase(wrappers: Any) -> None:
     """Keras 2.2 and 2.3: a step of TimeDistributed reads a global that nobody has defined.
 
     It does so for results that say that they do not depend on the learning phase; TensorFlow's
     tensors do not say it. The value is not used.
     """
-    wrappers.uses_learning_phase = False  # type: ignore[attr-defined]
+    wrappers.uses_learning_phase = False
 
 
-def kernel_flips(module: ModuleType) -> None:
+def kernel_flips(module: Any) -> None:
     """Keras 2.2 on NumPy 1.23 and later: kernels of Theano are flipped with a list of slices."""
     from keras.utils import conv_utils
 
@@ -50,4 +50,4 @@ def kernel_flips(module: ModuleType) -> None:
 
     conv_utils.convert_kernel = convert_kernel
     if "convert_kernel" in vars(module):
-        module.convert_kernel = convert_kernel  # type: ignore[attr-defined]
+        module.convert_kernel = convert_kernel

@@ -10,6 +10,7 @@ import functools
 import importlib
 import inspect
 from collections import namedtuple
+from typing import Any
 
 import numpy as np
 
@@ -52,7 +53,8 @@ def numpy_names() -> None:
 
     `np.int` is asked for by Keras's reference backend only, and gone since NumPy 1.24.
     """
-    for name, value in {"Inf": np.inf, "string_": np.bytes_, "unicode_": np.str_, "int": int}.items():
+    names = {"Inf": np.inf, "string_": np.bytes_, "unicode_": np.str_, "int": int}
+    for name, value in names.items():
         if name not in vars(np):
             setattr(np, name, value)
 
@@ -71,7 +73,7 @@ def h5py_strings() -> None:
 
     A text gets a `decode`; an array of texts becomes one of bytes.
     """
-    h5py = importlib.import_module("h5py")
+    h5py: Any = importlib.import_module("h5py")
     read = h5py.AttributeManager.__getitem__
 
     @functools.wraps(read)
@@ -93,7 +95,7 @@ def h5py_files() -> None:
     Keras itself asks for a mode, but for one file that it keeps in memory; programs of its time
     rely on the old default too.
     """
-    h5py = importlib.import_module("h5py")
+    h5py: Any = importlib.import_module("h5py")
     init = h5py.File.__init__
 
     @functools.wraps(init)
@@ -121,7 +123,7 @@ def argument_spec() -> None:
 
 def yaml_loader() -> None:
     """Keras 2.2 on PyYAML 6: yaml.load needs a loader. It gets one that runs no code."""
-    yaml = importlib.import_module("yaml")
+    yaml: Any = importlib.import_module("yaml")
     load = yaml.load
 
     @functools.wraps(load)

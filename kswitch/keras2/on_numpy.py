@@ -1,4 +1,4 @@
-"""The backend of Keras 2 on NumPy: Keras's loader copies the names of this module into its K."""
+"""The backend of Keras 2 on NumPy: its loader copies these names into its K."""
 
 from kswitch.keras2 import adapter as _adapter
 

@@ -1,4 +1,4 @@
-"""The backend of Keras 2 on PyTorch: Keras's loader copies the names of this module into its K."""
+"""The backend of Keras 2 on PyTorch: its loader copies these names into its K."""
 
 from kswitch.keras2 import adapter as _adapter
 

@@ -81,6 +81,5 @@ def binary_crossentropy(K, target, output, from_logits=False):
 
 def of(version):
     """The functions that replace those of K under a version of Keras."""
-    return [relu] if version >= (2, 3) else [
-        relu, batch_dot, moving_average_update, binary_crossentropy
-    ]
+    old = [batch_dot, moving_average_update, binary_crossentropy]
+    return [relu] if version >= (2, 3) else [relu, *old]

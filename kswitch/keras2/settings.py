@@ -37,7 +37,7 @@ class KerasSettings(config.Configuration):
             setattr(common, "_" + name.upper(), value)
 
     @property
-    def floatx(self) -> str:  # type: ignore[override]
+    def floatx(self) -> str:
         return self._get("floatx")
 
     @floatx.setter
@@ -45,7 +45,7 @@ class KerasSettings(config.Configuration):
         self._set("floatx", value)
 
     @property
-    def epsilon(self) -> float:  # type: ignore[override]
+    def epsilon(self) -> float:
         return self._get("epsilon")
 
     @epsilon.setter
@@ -53,7 +53,7 @@ class KerasSettings(config.Configuration):
         self._set("epsilon", value)
 
     @property
-    def image_data_format(self) -> str:  # type: ignore[override]
+    def image_data_format(self) -> str:
         return self._get("image_data_format")
 
     @image_data_format.setter

@@ -20,18 +20,49 @@ class LeftOut(NamedTuple):
     run: bool = True
 
     def matches(self, test_id: str, engine: str) -> bool:
-        name = test_id.rsplit("/", 1)[-1].replace("[", "(").replace("]", ")")
-        pattern = self.test.replace("[", "(").replace("]", ")")
-        return (not self.engines or engine in self.engines) and fnmatch.fnmatch(name, pattern)
+        return (not self.engines or engine in self.engines) and fits(test_id, self.test)
 
+
+def fits(test_id: str, pattern: str) -> bool:
+    """Whether a test's id ends with the pattern; brackets are brackets."""
+    file, _, rest = test_id.partition("::")
+    name = f"{file.rsplit('/', 1)[-1]}::{rest}"
+    return fnmatch.fnmatch(*(each.replace("[", "(").replace("]", ")") for each in (name, pattern)))
+
+
+def is_chance(test_id: str) -> bool:
+    return fits(test_id, CHANCE)
+
+
+DOWNLOADS = "downloads data"
+GIGABYTES = "builds networks of gigabytes, of which one is drawn by chance"
+NO_TOOL = "needs pydot and the program dot of graphviz"
+RAGGED = "takes the maximum of lists of several lengths, which NumPy refuses since 1.24"
+CHANNELS = "expects channels_first of all backends but TensorFlow"
+NO_CODE = "reads np.argmax.__code__, which NumPy's functions lack since 1.25"
+ULP = (
+    "asks for less than a unit in the last place: selu(-1) is -1.1113307378, ours -1.1113307, its "
+    "own reference -1.1113309"
+)
 
 REASONS: dict[str, list[LeftOut]] = {
     "2.3.1": [
-        LeftOut("applications_test.py::*", "builds networks of gigabytes", run=False),
-        LeftOut("test_datasets.py::*", "downloads data, if a random number says so", run=False),
+        LeftOut("applications_test.py::*", GIGABYTES, run=False),
+        LeftOut("test_datasets.py::*", DOWNLOADS, run=False),
+        LeftOut("vis_utils_test.py::*", NO_TOOL),
+        LeftOut("text_test.py::test_tokenizer", RAGGED),
+        LeftOut("test_topology.py::test_load_layers", CHANNELS),
+        LeftOut("generic_utils_test.py::test_func_dump_*_compat[argmax]", NO_CODE),
+        LeftOut("activations_test.py::test_selu", ULP),
     ],
     "2.2.4": [
-        LeftOut("applications_test.py::*", "builds networks of gigabytes", run=False),
-        LeftOut("test_datasets.py::*", "downloads data, if a random number says so", run=False),
+        LeftOut("applications_test.py::*", GIGABYTES, run=False),
+        LeftOut("test_datasets.py::*", DOWNLOADS, run=False),
     ],
 }
+
+# These train for 5 epochs from weights that come from an engine's random numbers, and ask for an
+# accuracy that the genuine Keras on TensorFlow reaches for 6 to 8 of 8 seeds as well. They may run
+# again, with other seeds.
+CHANCE = "test_temporal_data_tasks.py::test_temporal_*"
+ATTEMPTS = 4
