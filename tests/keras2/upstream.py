@@ -67,7 +67,8 @@ def unpack(version: str, folder: Path) -> Path:
     name = f"Keras-{version}.tar.gz"
     if not (kept / name).exists():
         command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps"]
-        command += ["--no-binary=keras", f"--dest={kept}", f"keras=={version}"]
+        command += ["--no-build-isolation", "--no-binary=keras"]
+        command += [f"--dest={kept}", f"keras=={version}"]
         subprocess.run(command, check=True)
     with tarfile.open(kept / name) as archive:
         archive.extractall(folder, filter="data")
