@@ -6,7 +6,8 @@
 `case` says what a case is, `cases` holds them, one module a family of functions, `oracle` the slow
 and obvious NumPy code for expected values. `modes` runs a case in one way: natively, through
 K.eval, through K.function, with an unknown batch size, against finite differences. `suite` are the
-tests, `plugin` tells pytest about the backend, `results` counts.
+tests, `plugin` tells pytest about the backend, `results` counts, `progress` shows how far it is,
+`reports` writes and merges what was found.
 
 A module of somebody's own functions has no native mode: its tensors are symbolic or not, as it
 likes. What any backend cannot do stands in its `UNSUPPORTED`, with the reason:

@@ -223,7 +223,7 @@ def batch(K, case):
     inputs = placeholders(K, arrays, case.batch)
     outputs = compare.flat(call(K, case, inputs))
     if case.static is not None:
-        assert K.int_shape(outputs[0]) == tuple(case.static), "the static shape"
+        compare.same(K.int_shape(outputs[0]), tuple(case.static), "K.int_shape")
     compiled = K.function(inputs, outputs)
     more = [longer(a) if i in case.batch else a for i, a in enumerate(arrays)]
     for values in (arrays, more):
@@ -238,27 +238,26 @@ def batch(K, case):
 
 def raises(K, case):
     tensors = [K.variable(np.array(a), dtype=a.dtype.name) for a in case.arrays]
-    with pytest.raises(case.error, match=case.match if hasattr(K, "_functions") else None):
-        call(K, case, tensors)
+    match = case.match if hasattr(K, "_functions") else None
+    compare.error(call, case.error, match, K, case, tensors)
 
 
 def raises_native(K, case):
     adapter = K._functions.adapter
     tensors = [adapter.asarray(np.array(a), a.dtype.name) for a in case.arrays]
-    with pytest.raises(case.error, match=case.match):
-        call(K, case, tensors)
+    compare.error(call, case.error, case.match, K, case, tensors)
 
 
 def query(K, case):
     for make in (K.variable, K.constant):
         answer = call(K, case, [make(np.array(a), dtype=a.dtype.name) for a in case.arrays])
-        assert (type(answer), answer) == (type(case.want), case.want)
+        compare.same(answer, case.want, "the answer")
 
 
 def query_native(K, case):
     adapter = K._functions.adapter
     answer = call(K, case, [adapter.asarray(np.array(a), a.dtype.name) for a in case.arrays])
-    assert (type(answer), answer) == (type(case.want), case.want)
+    compare.same(answer, case.want, "the answer")
 
 
 def dtype(name):

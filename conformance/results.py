@@ -2,8 +2,15 @@
 
 import time
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
+import pytest
 from kswitch.conformance.modes import unsupported
+
+
+def overall(states):
+    """One state for several: failed if one is, declared if all are."""
+    return next(state for state in ("failed", "passed", "declared") if state in states)
 
 
 @dataclass(frozen=True)
@@ -13,18 +20,21 @@ class Result:
     Attributes:
         op: the function of K that it is about.
         mode: how it ran.
-        test: its id.
-        passed: whether it passed.
+        name: its id: the case's name and the mode.
+        state: "passed", "declared" or "failed".
         seconds: how long it took.
         text: the failure as pytest prints it.
+        facts: what is known of it: "declared", the reason, or of a failure "call", "message",
+            "expected", "actual".
     """
 
     op: str
     mode: str
-    test: str
-    passed: bool
+    name: str
+    state: str
     seconds: float
     text: str
+    facts: dict[str, str]
 
 
 class Results:
@@ -32,42 +42,61 @@ class Results:
 
     Attributes:
         name: name of the backend.
-        declared: op -> why the backend cannot have it.
-        results: list of Result, in the order in which they came.
-        seconds: how long the run took.
+        K: its namespace.
+        declared: op, dtype or pattern of checks -> why the backend cannot have it.
+        checks: name of a check -> (op, mode), for all checks of the suite; filled when the suite
+            has been collected.
+        started: when the run began.
+        seconds: how long it took.
     """
 
     def __init__(self, name, K):
         self.name = name
+        self.K = K
         self.declared = unsupported(K)
-        self.results = []
-        self.start = time.perf_counter()
+        self.checks = {}
+        self.started = datetime.now(UTC)
+        self._results = {}
+        self._start = time.perf_counter()
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionstart(self):
+        """Lists the suite. With pytest-xdist it is other processes that collect it."""
+        from kswitch.conformance import suite
+
+        self.checks = {name: (case.op, mode) for name, (case, mode) in suite.checks(self.K).items()}
 
     def pytest_runtest_logreport(self, report):
         if report.when == "call" or report.failed:
-            properties = dict(report.user_properties)
-            result = Result(
-                properties["op"],
-                properties["mode"],
-                report.nodeid,
-                report.passed,
-                report.duration,
-                "" if report.passed else report.longreprtext,
+            name = report.nodeid.partition("[")[2].removesuffix("]")
+            op, mode = self.checks[name]
+            facts = dict(report.user_properties)
+            fine = "declared" if "declared" in facts else "passed"
+            text = "" if report.passed else report.longreprtext
+            self._results[name] = Result(
+                op, mode, name, fine if report.passed else "failed", report.duration, text, facts
             )
-            self.results.append(result)
+
+    @property
+    def results(self):
+        """All that was checked, in the order in which it came."""
+        return list(self._results.values())
 
     @property
     def seconds(self):
-        return time.perf_counter() - self.start
+        return time.perf_counter() - self._start
+
+    @property
+    def complete(self):
+        """Whether the whole suite ran."""
+        return bool(self.checks) and self.checks.keys() == self._results.keys()
 
     def ops(self):
-        """op -> "failed", "declared" or "passed", in the order in which they came."""
-        states: dict[str, str] = {}
+        """op -> its state, in the order in which they came; see `overall`."""
+        states: dict[str, set[str]] = {}
         for result in self.results:
-            fine = "declared" if result.op in self.declared else "passed"
-            if states.get(result.op) != "failed":
-                states[result.op] = fine if result.passed else "failed"
-        return states
+            states.setdefault(result.op, set()).add(result.state)
+        return {op: overall(each) for op, each in states.items()}
 
     def summary(self):
         """One line: how many ops passed, are declared, failed."""

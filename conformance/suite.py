@@ -1,27 +1,35 @@
 """The tests: every case in every mode."""
 
 import inspect
-from collections import Counter
 
 import pytest
 from kswitch.conformance import cases, modes
 from kswitch.conformance.case import Program
 
 
+def checks(K):
+    """Name of a check -> (case, mode), for all that a backend is asked."""
+    found = {}
+    for case in cases.ALL:
+        for mode in modes.of(case, K):
+            name = f"{case.name}-{mode}"
+            if name in found:
+                raise ValueError(f"there are several cases named {name}.")
+            found[name] = case, mode
+    return found
+
+
 def pytest_generate_tests(metafunc):
-    K = metafunc.config.conformance_K
-    pairs = [(case, mode) for case in cases.ALL for mode in modes.of(case, K)]
-    names = [f"{case.name}-{mode}" for case, mode in pairs]
-    twice = [name for name, count in Counter(names).items() if count > 1]
-    if twice:
-        raise ValueError(f"there are several cases named {', '.join(twice)}.")
-    metafunc.parametrize(("case", "mode"), pairs, ids=names)
+    found = checks(metafunc.config.conformance_K)
+    metafunc.parametrize(("case", "mode"), list(found.values()), ids=list(found))
 
 
 def test_case(K, case, mode, request):
     fixtures = {name: request.getfixturevalue(name) for name in wanted(case)}
     declared = modes.declared(K, case, mode)
+    note = request.node.user_properties.append
     if declared is not None and getattr(K, case.op, None) is None:
+        note(("declared", declared.reason))
         return
     try:
         modes.MODES[mode](K, case, **fixtures)
@@ -30,6 +38,7 @@ def test_case(K, case, mode, request):
             raise
         if declared is not None and not isinstance(error, declared.errors):
             raise
+        note(("declared", str(error) if declared is None else declared.reason))
         return
     if declared is not None:
         pytest.fail(

@@ -142,6 +142,11 @@ def load(name: str, source: str | None = None) -> ModuleType:
     return _loaded[name]
 
 
+def path(name: str) -> str:
+    """The module that a backend's functions come from."""
+    return ENGINES[name].adapter if name in ENGINES else name
+
+
 def missing_entries(module: ModuleType) -> list[str]:
     """The functions without which a module is no backend and that this one does not define.
 

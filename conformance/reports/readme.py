@@ -1,0 +1,127 @@
+"""The table in short form, by families of functions, kept in a text between two marks.
+
+A number is how many functions of a family pass in a mode on every backend; what does not pass on
+one of them follows in brackets. So the table can be compared with what a backend is asked, without
+running it: `planned()` counts, and a test holds the text against that.
+"""
+
+import re
+from pathlib import Path
+
+from kswitch.conformance.reports.record import Report, ReportError, Run, family, labels
+from kswitch.conformance.reports.table import COLUMN_OF, COLUMNS, cells
+from kswitch.conformance.results import overall
+
+BEGIN, END = "<!-- conformance -->", "<!-- /conformance -->"
+
+# family -> column -> state -> number of functions
+Counts = dict[str, dict[str, dict[str, int]]]
+
+
+def updated(path: str, report: Report) -> str:
+    """The text of a file with a new table between its marks.
+
+    Raises:
+        ReportError: the file cannot be read or has no marks, or a run was not of the whole suite.
+    """
+    try:
+        text = Path(path).read_text(encoding="utf-8")
+    except OSError as error:
+        raise ReportError(f"{path} cannot be read: {error.strerror}.") from error
+    if (text.count(BEGIN), text.count(END)) != (1, 1) or text.index(BEGIN) > text.index(END):
+        raise ReportError(f"{path} needs one line {BEGIN} and after it one line {END}.")
+    for run, label in zip(report["runs"], labels(report["runs"])):
+        if not run["complete"]:
+            raise ReportError(f"the run of {label} was not of the whole suite; run all of it.")
+    before, _, rest = text.partition(BEGIN)
+    return f"{before}{BEGIN}\n{table(report)}\n{END}{rest.partition(END)[2]}"
+
+
+def table(report: Report) -> str:
+    """The lines of the table, with a sentence that names the backends."""
+    names = labels(report["runs"])
+    counts = dict(zip(names, map(counted, report["runs"])))
+    families = sorted({name for each in counts.values() for name in each})
+    lines = [
+        [name, *(cell({k: c.get(name, {}).get(column, {}) for k, c in counts.items()})
+                 for column in COLUMNS)]
+        for name in families
+    ]  # fmt: skip
+    heads = ["family", *COLUMNS]
+    rules = ["---", *("---:" for _ in COLUMNS)]
+    listed = ", ".join(f"`{name}`" for name in names)
+    rows = [f"| {' | '.join(line)} |" for line in [heads, rules, *lines]]
+    return "\n".join([f"Functions that pass on {listed}:", "", *rows])
+
+
+def cell(counts: dict[str, dict[str, int]]) -> str:
+    """How many functions pass on every backend, and what else became of some."""
+    fewest = min(each.get("passed", 0) for each in counts.values())
+    odd = [
+        f"{name}: " + ", ".join(f"{n} {state}" for state, n in sorted(each.items()))
+        for name, each in counts.items()
+        if each.keys() - {"passed"} or each.get("passed", 0) != fewest
+    ]
+    if not odd:
+        return f"{fewest or ''}"
+    return f"{fewest} ({'; '.join(odd)})"
+
+
+def read(text: str, backend: str) -> Counts:
+    """What a text says about a backend.
+
+    Raises:
+        ReportError: it says nothing about it.
+    """
+    _, _, rest = text.partition(BEGIN)
+    lines = rest.partition(END)[0].strip().splitlines()
+    if not lines or f"`{backend}`" not in lines[0]:
+        raise ReportError(f"between {BEGIN} and {END} there is nothing about {backend}.")
+    heads = parts(lines[2])
+    counts: Counts = {}
+    for line in lines[4:]:
+        name, *values = parts(line)
+        found = {column: state(value, backend) for column, value in zip(heads[1:], values)}
+        counts[name] = {column: each for column, each in found.items() if each}
+    return {name: row for name, row in counts.items() if row}
+
+
+def parts(line: str) -> list[str]:
+    return [each.strip() for each in line.strip().strip("|").split("|")]
+
+
+def state(value: str, backend: str) -> dict[str, int]:
+    """State -> number of functions in a cell."""
+    own = re.search(rf"[(;] ?{re.escape(backend)}: ([^;)]*)", value)
+    if own:
+        return {word: int(n) for n, word in re.findall(r"(\d+) (\w+)", own[1])}
+    number = value.partition(" ")[0]
+    return {"passed": int(number)} if number not in ("", "0") else {}
+
+
+def counted(run: Run) -> Counts:
+    """The counts of a run."""
+    return tally(
+        (op, column, cell.state)
+        for op, row in cells(run["entries"]).items()
+        for column, cell in row.items()
+    )
+
+
+def planned(K) -> Counts:
+    """The counts of a run in which all passes that is not declared unsupported."""
+    from kswitch.conformance import modes, suite
+
+    states: dict[tuple[str, str], set[str]] = {}
+    for case, mode in suite.checks(K).values():
+        fine = "passed" if modes.declared(K, case, mode) is None else "declared"
+        states.setdefault((case.op, COLUMN_OF[mode]), set()).add(fine)
+    return tally((op, column, overall(each)) for (op, column), each in states.items())
+
+
+def tally(found) -> Counts:
+    counts: Counts = {}
+    for op, column, state in found:
+        row = counts.setdefault(family(op), {}).setdefault(column, {})
+        row[state] = row.get(state, 0) + 1
+    return counts
