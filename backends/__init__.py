@@ -35,6 +35,8 @@ Hooks and constants; those marked * have a default, which is given after the das
                       - False
     HAS_GENERATORS *  random kernels take a generator with state; else a key made by `key` - True,
                       the generators are NumPy's
+    LISTS *           whether `scan` can leave outputs as tuples of slices, and take such as xs -
+                      False
     WIDENED *         dtypes that the engine's operators do not keep beside a Python float - none
     UNSUPPORTED *     name of an op or a dtype -> why the engine cannot have it: asking for it is a
                       NotImplementedError - nothing
@@ -51,6 +53,8 @@ Hooks and constants; those marked * have a default, which is given after the das
                       can do so
     assign(storage, x)      IN_PLACE only: stores a native tensor
     copy(x)           IN_PLACE only: a native copy
+    descend, momentum, adam *       updates of optimizers in one call, see `kswitch.compile.fused` -
+                      none: written out
     generator(seed) * HAS_GENERATORS only: the generator of a `kswitch.graph.random.Seed`, kept in
                       it
     key(seed, draws, *indices)      else: a key from an int, an int scalar tensor and loop indices
@@ -60,5 +64,6 @@ Hooks and constants; those marked * have a default, which is given after the das
     evaluate(program) *     the outputs of a program without inputs, run once without compilation
     scan(step, xs, init, length, reverse, indexed=False) *, cond(predicate, then, otherwise) *
                       control flow, see `kswitch.ops.control`; with `indexed` step takes the loop
-                      index first - Python's own
+                      index first; with LISTS there is a last parameter `listed=0`: how many outputs
+                      (the last ones) are to be left as tuples of slices - Python's own
 """

@@ -25,6 +25,7 @@ _HALVES = ("float16", "bfloat16")
 IN_PLACE = False
 DYNAMIC_SHAPES = False
 HAS_GENERATORS = True
+LISTS = False
 WIDENED: tuple[str, ...] = ()
 UNSUPPORTED: dict[str, str] = {}
 

@@ -29,6 +29,7 @@ from kswitch.graph.record import numpy_dtype
 
 IN_PLACE = False
 DYNAMIC_SHAPES = False
+LISTS = False
 HAS_GENERATORS = False
 UNSUPPORTED: dict[str, str] = {}
 

@@ -17,6 +17,7 @@ from kswitch.graph.record import numpy_dtype
 
 IN_PLACE = True
 DYNAMIC_SHAPES = False
+LISTS = True
 HAS_GENERATORS = True
 WIDENED = (
     "bfloat16",
@@ -396,6 +397,9 @@ def nonzero(x):
 
 
 def dot(x, y):
+    if x.ndim > 2 == y.ndim:  # BLAS multiplies matrices only
+        rows = x.reshape(math.prod(x.shape[:-1]), x.shape[-1])
+        return rows.dot(y).reshape(*x.shape[:-1], y.shape[1])
     return np.dot(x, y)
 
 
@@ -456,15 +460,23 @@ def softplus(x):
 
 
 def sigmoid(x):
-    return (np.tanh(x / 2) + 1) / 2  # ints, beside which bfloat16 stays
+    result = np.tanh(x / 2)  # ints, beside which bfloat16 stays
+    result += 1
+    result /= 2
+    return result
 
 
 def sigmoid_gradient(g, y):
-    return g * (y * (1 - y))
+    result = 1 - y
+    result *= y
+    result *= g
+    return result
 
 
 def tanh_gradient(g, y):
-    return g * (1 - y * y)
+    result = 1 - y * y
+    result *= g
+    return result
 
 
 # Convolution and pooling
@@ -492,7 +504,7 @@ def cond(predicate, then, otherwise):
     return then() if predicate else otherwise()
 
 
-def scan(step, xs, init, length=None, reverse=False, indexed=False):
+def scan(step, xs, init, length=None, reverse=False, indexed=False, listed=0):
     steps = builtins.range(len(xs[0]) if length is None else int(length))
     states = tuple(init)
     outputs = []
@@ -501,8 +513,18 @@ def scan(step, xs, init, length=None, reverse=False, indexed=False):
         outputs.append(out)
     if not outputs:
         states, out = step(*states, *[np.zeros(x.shape[1:], x.dtype) for x in xs])
-        stacked = [np.zeros((0, *np.shape(y)), np.asarray(y).dtype) for y in out]
+        stacked = [np.zeros((0, *np.shape(y)), np.asarray(y).dtype) for y in out]  # as lists too
         return (*init, *stacked)
     if reverse:
         outputs.reverse()
-    return (*states, *[np.stack(column) for column in zip(*outputs, strict=True)])
+    columns = list(zip(*outputs, strict=True))
+    whole = len(columns) - listed
+    return (*states, *[_stacked(column) for column in columns[:whole]], *columns[whole:])
+
+
+def _stacked(arrays):
+    """np.stack along the first axis, without a call for each array."""
+    shape = np.shape(arrays[0])
+    if not shape:
+        return np.stack(arrays)
+    return np.concatenate(arrays).reshape(len(arrays), *shape)

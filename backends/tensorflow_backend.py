@@ -13,6 +13,7 @@ import tensorflow as tf
 from kswitch.backends import ctc
 from kswitch.backends import tensorflow_loops as loops
 from kswitch.backends import tensorflow_programs as programs
+from kswitch.backends import tensorflow_updates as updates
 from kswitch.backends import tensorflow_windows as windows
 from kswitch.backends.tensorflow_sizes import SMALL, in_dtype, reshaped, sizes_of, strided, vector
 
@@ -22,6 +23,7 @@ from kswitch.graph.record import numpy_dtype
 
 IN_PLACE = False
 DYNAMIC_SHAPES = True
+LISTS = False
 HAS_GENERATORS = False
 UNSUPPORTED: dict[str, str] = {}
 
@@ -73,6 +75,9 @@ def write(storage, array):
     return storage.assign(array, read_value=False) or storage
 
 
+descend = updates.descend
+momentum = updates.momentum
+adam = updates.adam
 key = programs.key
 compile = programs.compile
 evaluate = programs.evaluate

@@ -7,6 +7,7 @@ up to 1 ms.
 
 import numpy as np
 import tensorflow as tf
+from kswitch.backends import tensorflow_updates as updates
 from kswitch.backends.tensorflow_sizes import SMALL
 
 SHORT = 300  # calls in a program that keeps the numbers of its lines
@@ -71,9 +72,11 @@ def _run(program, function, feeds):
     """The outputs; all new values come from the old ones, then the variables are assigned."""
     count = len(program.inputs)
     values = [v.value.read_value() for v in program.variables]
-    outputs, new = function(*feeds[:count], *values, *feeds[count:])
+    outputs, new, *arguments = function(*feeds[:count], *values, *feeds[count:])
     for variable, value in zip(program.updated, new, strict=True):
         variable.value.assign(value, read_value=False)
+    for call, given in zip(program.fused, *(arguments or [()]), strict=True):
+        getattr(updates, call.kernel)(*[v.value for v in call.variables], *given)
     return outputs
 
 

@@ -14,6 +14,7 @@ import builtins
 import numpy as np
 import torch
 from kswitch.backends import ctc
+from kswitch.backends import torch_updates as updates
 from kswitch.backends import torch_windows as windows
 from torch.nn import functional
 
@@ -22,6 +23,7 @@ from kswitch.graph import dtypes
 
 IN_PLACE = True
 DYNAMIC_SHAPES = False
+LISTS = True
 HAS_GENERATORS = True
 UNSUPPORTED: dict[str, str] = {}
 
@@ -113,6 +115,9 @@ def write(storage, array):
 
 assign = torch.Tensor.copy_
 copy = torch.clone
+descend = updates.descend
+momentum = updates.momentum
+adam = updates.adam
 
 
 def generator(seed):
@@ -615,8 +620,8 @@ def cond(predicate, then, otherwise):
     return then() if predicate else otherwise()
 
 
-def scan(step, xs, init, length=None, reverse=False, indexed=False):
-    columns = [x.unbind(0) for x in xs]
+def scan(step, xs, init, length=None, reverse=False, indexed=False, listed=0):
+    columns = [x if type(x) is tuple else x.unbind(0) for x in xs]
     count = len(columns[0]) if length is None else int(length)
     steps = range(count)
     states = tuple(init)
@@ -629,4 +634,6 @@ def scan(step, xs, init, length=None, reverse=False, indexed=False):
         return (*init, *[y.new_zeros((0, *y.shape)) for y in out])
     if reverse:
         outputs.reverse()
-    return (*states, *[torch.stack(column) for column in zip(*outputs, strict=True)])
+    stacked = list(zip(*outputs, strict=True))
+    whole = len(stacked) - listed
+    return (*states, *[torch.stack(column) for column in stacked[:whole]], *stacked[whole:])

@@ -192,16 +192,17 @@ def test_loop_hoists_invariants(loop):
         t1 = permute_dimensions(x0, (1, 0, 2))
         t2 = t1.shape[0]
         t3 = exp(v0)
-        def step6(a4, a5):
-            t8 = dot(a4, t3)
-            t9 = dot(a5, v1)
-            t10 = iadd(t9, t8)
-            del t8, t9
+        t4 = dot(t1, v1)
+        del t1
+        def step7(a5, a6):
+            t9 = dot(a5, t3)
+            t10 = iadd(t9, a6)
+            del t9
             t11 = tanh(t10)
             del t10
             return (t11,), (t11,)
-        t12 = scan(step6, (t1,), (v2,), t2, False)
-        del t1, t2, t3
+        t12 = scan(step7, (t4,), (v2,), t2, False)
+        del t2, t3, t4
         t13 = t12[1]
         del t12
         t14 = permute_dimensions(t13, (1, 0, 2))
@@ -220,16 +221,17 @@ def test_loop_drops_outputs_that_nobody_reads(loop):
         t1 = permute_dimensions(x0, (1, 0, 2))
         t2 = t1.shape[0]
         t3 = exp(v0)
-        def step6(a4, a5):
-            t8 = dot(a4, t3)
-            t9 = dot(a5, v1)
-            t10 = iadd(t9, t8)
-            del t8, t9
+        t4 = dot(t1, v1)
+        del t1
+        def step7(a5, a6):
+            t9 = dot(a5, t3)
+            t10 = iadd(t9, a6)
+            del t9
             t11 = tanh(t10)
             del t10
             return (t11,), ()
-        t12 = scan(step6, (t1,), (v2,), t2, False)
-        del t1, t2, t3
+        t12 = scan(step7, (t4,), (v2,), t2, False)
+        del t2, t3, t4
         t13 = t12[0]
         del t12
         t14 = copy(t13)

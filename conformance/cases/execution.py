@@ -216,13 +216,6 @@ def none_where_unconnected(K):
 
 
 @program("gradients", CASES)
-def by_a_size_is_none(K):
-    x = K.placeholder((None, 3))
-    size = K.shape(x)[0]
-    assert K.gradients(K.reshape(x, (size, 3)), [size]) == [None]
-
-
-@program("gradients", CASES)
 def of_a_loss_that_is_no_scalar(K):
     x = K.variable(X)
     close(K.eval(K.gradients(x * x, [x])[0]), 2 * X)

@@ -2,16 +2,40 @@
 what it reads.
 """
 
-from kswitch.compile import reuse, source
+from kswitch.compile import optimizations, reuse, source
 from kswitch.compile.reuse import Line
 from kswitch.graph.walk import postorder
+
+
+def note_items(writer, block, order, outputs):
+    """Notes which results of loops and branches are read, and which of them not only slice by
+    slice.
+    """
+    for node in order:
+        if node.op is not None and node.op.name == "item" and id(node) not in block.names:
+            writer.items.setdefault(id(node.args[0]), set()).add(node.args[1])
+        for x in _whole(writer, node):
+            if x.op is not None and x.op.name == "item":
+                writer.whole.add((id(x.args[0]), x.args[1]))
+    writer.whole.update((id(x.args[0]), x.args[1]) for x in outputs if x.op and x.op.name == "item")
+
+
+def _whole(writer, node):
+    """The tensors that a node needs as they are: all but those that a loop takes slices of."""
+    reading = writer.reading
+    if node.op is None or node.op.name != "scan":
+        return reading.inputs(node)
+    step, _, init, length, _ = node.args
+    read = [*init, *step.captured] + ([length] if type(length) in writer.symbolic else [])
+    return [reading.resolve(x) for x in read]
 
 
 def write_scan(writer, block, node):
     """`def step(...)`, then `t = scan(step, xs, init, ...)`; results that nobody uses are left out.
 
-    A result of scan that is not used stays if it is a state; a stacked output is dropped. Sets the
-    positions under which `item` finds the rest.
+    A result of scan that is not used stays if it is a state; a stacked output is dropped. Where the
+    adapter can leave an output as a list of its slices, and only loops read it, it does: these come
+    last. Sets the positions under which `item` finds the rest.
     """
     step, xs, init, length, reverse = node.args
     states = len(init)
@@ -37,7 +61,13 @@ def write_scan(writer, block, node):
     writer.index = outer
     if indexed:
         parameters.insert(0, index)
-    end = f"return {source.tuple_of(results[:states])}, {source.tuple_of(results[states:])}"
+    stacked = dict.fromkeys(results[states:], False)  # what is wanted twice is kept once
+    lists = writer.adapter.LISTS and "lists" in optimizations.ENABLED
+    for i, name in zip(wanted, results[states:], strict=True):
+        stacked[name] |= not lists or (id(node), i) in writer.whole
+    names = sorted(stacked, key=lambda name: not stacked[name])
+    listed = len(names) - sum(stacked.values())
+    end = f"return {source.tuple_of(results[:states])}, {source.tuple_of(names)}"
     text = [f"def {label}({', '.join(parameters)}):", *_body(writer, inner, results, end)]
     free = _free(inner, results, start)
     block.lines.append(Line(None, text, free))
@@ -49,10 +79,13 @@ def write_scan(writer, block, node):
         writer.text(block, length, used, host=True),
         repr(reverse),
     ]
-    if indexed:
-        parts.append("True")
+    if indexed or listed:
+        parts.append(repr(indexed))
+    if listed:
+        parts.append(repr(listed))
     call = f"scan({', '.join(parts)})"
-    writer.items[id(node)] = {old: new for new, old in enumerate([*range(states), *wanted])}
+    places = {old: states + names.index(results[states + i]) for i, old in enumerate(wanted)}
+    writer.items[id(node)] = {i: i for i in range(states)} | places
     return _several(writer, block, node, call, used, "scan")
 
 
@@ -90,7 +123,7 @@ def _several(writer, block, node, call, used, kernel):
 
 
 def _body(writer, inner, results, end):
-    if writer.adapter.IN_PLACE:
+    if writer.adapter.IN_PLACE and "in_place" in optimizations.ENABLED:
         reuse.write_over(inner.lines, results)
     return source.body(inner.lines, results, end)
 

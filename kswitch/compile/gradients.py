@@ -108,8 +108,8 @@ def _propagate(K, node, g, active, sums):
 
 
 def _without_rule(op, position, arg):
-    entries = arg if type(arg) is tuple else (arg,)  # a shape holds plain numbers too
-    if any(dtypes.is_float(getattr(x, "dtype", None)) for x in entries):
+    floats = [x for x in (arg if type(arg) is tuple else (arg,)) if dtypes.is_float(x.dtype)]
+    if floats:
         raise NotImplementedError(
             f"{op.name}() has no gradient by {op.parameters[position]!r}: "
             "put K.stop_gradient around that argument if it is meant as a constant."
@@ -126,7 +126,51 @@ def _total(K, parts):
     """
     if isinstance(parts, dict):
         return parts
+    parts = _joined(K, parts)
     total = parts[0]
     for part in parts[1:]:
         total = K.add(total, part)
     return total
+
+
+def _joined(K, parts):
+    """Gradients that arrived at a tensor; those by slices that tile it become one tensor, where
+    their sum would be made of zeros mostly.
+    """
+    tiles = [g for g in parts if g.op is not None and g.op.name == "getitem_gradient"]
+    if len(tiles) < 2:
+        return parts
+    axis, ordered = _tiling(tiles)
+    if ordered is None:
+        return parts
+    joined = K.concatenate([tile.args[0] for tile in ordered], axis)
+    joined.sizes = tiles[0].sizes
+    return [joined, *(g for g in parts if g not in tiles)]
+
+
+def _tiling(tiles):
+    """(axis, the tiles in order) if their slices cover all of one axis once, else (None, None)."""
+    shape = tiles[0].shape
+    places = []
+    for tile in tiles:
+        key = tile.args[2]
+        cut = [i for i, k in enumerate(key) if k != slice(None)]
+        if len(cut) != 1 or len(key) > len(shape) or Ellipsis in key:
+            return None, None
+        (axis,) = cut
+        part, size = key[axis], shape[axis]
+        if type(part) is not slice or size is None or part.step not in (None, 1):
+            return None, None
+        if not all(n is None or type(n) is int for n in (part.start, part.stop)):
+            return None, None
+        places.append((axis, *part.indices(size)[:2]))
+    order = sorted(range(len(tiles)), key=places.__getitem__)
+    end = 0
+    for i in order:
+        axis, start, stop = places[i]
+        if start != end or stop <= start or axis != places[0][0]:
+            return None, None
+        end = stop
+    if end != shape[places[0][0]]:
+        return None, None
+    return places[0][0], [tiles[i] for i in order]

@@ -14,7 +14,7 @@ import operator
 
 import numpy as np
 
-from kswitch.compile import control, reuse
+from kswitch.compile import control, fused, optimizations, reuse
 from kswitch.compile.reading import SKIPPED, Reading
 from kswitch.compile.reuse import Line
 from kswitch.declare import Floating, Operand, Operands, Tensor, Tensors
@@ -47,6 +47,8 @@ class Program:
         dynamic: whether the shape of some result depends on values: engines that trace run it
             eagerly.
         size: number of calls, those in nested defs included.
+        fused: updates that are one call each: a list of `kswitch.compile.fused.Fused`. Without
+            IN_PLACE the program returns a tuple of arguments for each, after the new values.
     """
 
     def __init__(self, writer, text, inputs, updated):
@@ -58,6 +60,7 @@ class Program:
         self.wide = writer.wide
         self.dynamic = writer.dynamic
         self.size = writer.size
+        self.fused = writer.fused
         scope = writer.globals
         exec(compile(text, "<kswitch program>", "exec"), scope)
         self.function = scope.pop("program")
@@ -88,6 +91,7 @@ class Writer:
         self.roots = {}  # name -> names of leaves whose memory it may share
         self.updates = {}  # id of variable -> (variable, name of new value)
         self.items = {}  # id of a node with several results -> position of each in what is returned
+        self.whole = set()  # (id of such a node, position) of results that not only loops slice
         self.index = ()  # loop indices of the enclosing loops
         self.counter = 0
         self.size = 0
@@ -97,6 +101,7 @@ class Writer:
         self.known = {}  # key of a constant -> name
         self.variables = []
         self.places = {}  # id of a variable -> its name
+        self.fused = []
 
     # Names of operands
 
@@ -243,10 +248,9 @@ class Writer:
     def walk(self, block, outputs):
         """Writes all that outputs need."""
         reading = self.reading
-        order = postorder([reading.resolve(x) for x in outputs], reading.inputs, block.names)
-        for node in order:
-            if node.op is not None and node.op.name == "item" and id(node) not in block.names:
-                self.items.setdefault(id(node.args[0]), set()).add(node.args[1])
+        outputs = [reading.resolve(x) for x in outputs]
+        order = postorder(outputs, reading.inputs, block.names)
+        control.note_items(self, block, order, outputs)
         for node in order:
             if node.op is not None or type(node) is self.K.Update:
                 self.node(block, node)
@@ -425,12 +429,18 @@ class Writer:
             block.names[id(node)] = f"x{i}"
             self.roots[f"x{i}"] = frozenset((f"x{i}",))
             self.wide |= node.dtype in WIDE
-        self.walk(block, [*outputs, *updates])
+        rest = updates
+        if updates and "fused" in optimizations.ENABLED:
+            self.fused, rest = fused.find(self.K, self.reading, updates)
+        arguments = [x for call in self.fused for x in call.arguments if type(x) in self.symbolic]
+        self.walk(block, [*outputs, *rest, *arguments])
+        self.take_back(block)
         results = [self.result(block, x) for x in outputs]
         updated = [variable for variable, _ in self.updates.values()]
+        calls = [self.fused_call(block, call) for call in self.fused]
         feeds = [f"x{i}" for i in range(len(inputs))]
         if self.adapter.IN_PLACE:
-            lines = self.assign(block, inputs, results)
+            lines = self.assign(block, inputs, results, self.fused_lines(calls))
             parameters, end = feeds, f"return {tuple_of(results)}"
             self.globals |= {f"v{i}": v.value for i, v in enumerate(self.variables)}
             self.globals |= IN_PLACE
@@ -442,8 +452,35 @@ class Writer:
             parameters += ["draws"] if self.seeds else []
             end = f"return {tuple_of(results)}, {tuple_of(news)}"
             kept = [*results, *news]
+            if calls:
+                end += f", {tuple_of([tuple_of(text) for text, _ in calls])}"
+                kept += [name for _, used in calls for name in used]
         text = [f"def program({', '.join(parameters)}):", *body(lines, kept, end)]
         return Program(self, "\n".join(text) + "\n", list(inputs), updated)
+
+    def take_back(self, block):
+        """Writes the updates of a fused call one by one where other tensors wait for one of
+        them.
+        """
+        for call in self.fused:
+            if any(id(v) in self.updates for v in call.variables):
+                self.walk(block, call.updates)
+        self.fused = [c for c in self.fused if id(c.variables[0]) not in self.updates]
+
+    def fused_call(self, block, call):
+        """The texts of a fused call's arguments, and the names in them; copies of what shares
+        memory with a variable that another call may change first.
+        """
+        texts, used = [], []
+        changed = {id(v) for v, _ in self.updates.values()}
+        changed.update(id(v) for other in self.fused for v in other.variables)
+        places = {self.places.get(id_) for id_ in changed}
+        for x in call.arguments:
+            text = self.text(block, x, used)
+            if self.adapter.IN_PLACE and not places.isdisjoint(self.roots.get(text, ())):
+                text = used[-1] = self.line(block, f"copy({text})", (text,), kernel="copy")
+            texts.append(text)
+        return texts, used
 
     def result(self, block, node):
         """The name of an output; a copy where its memory is a variable's, a feed's or a
@@ -454,8 +491,17 @@ class Writer:
             return self.line(block, f"copy({name})", (name,), kernel="copy")
         return name
 
-    def assign(self, block, inputs, results):
-        """All lines, with the assignments of variables at the end."""
+    def fused_lines(self, calls):
+        lines = []
+        for call, (text, used) in zip(self.fused, calls, strict=True):
+            self.globals[call.kernel] = getattr(self.adapter, call.kernel)
+            places = [self.variable(v) for v in call.variables]
+            text = f"{call.kernel}({', '.join([*places, *text])})"
+            lines.append(Line(None, [text], (*places, *used)))
+        return lines
+
+    def assign(self, block, inputs, results, calls):
+        """All lines, with the calls that change variables, and their assignments, at the end."""
         self.globals["assign"] = self.adapter.assign
         pairs = []
         for variable, name in self.updates.values():
@@ -466,9 +512,11 @@ class Writer:
         news = [name for _, name, _ in pairs]
         loose = [f"x{i}" for i, x in enumerate(inputs) if None in x.shape]
         head, tail = reuse.split(block.lines, results, loose)
-        lines = head + tail
+        lines = [*head, *tail, *calls]
         owned = [(target, name, v.shape, v.dtype) for target, name, v in pairs]
-        places = reuse.write_over(lines, {*results, *news}, owned, len(head))
+        places = {}
+        if "in_place" in optimizations.ENABLED:
+            places = reuse.write_over(lines, {*results, *news}, owned, len(head))
         for target, name, _ in pairs:
             if places.get(name) != target:
                 lines.append(Line(None, [f"assign({target}, {name})"], (target, name)))

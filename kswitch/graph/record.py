@@ -127,9 +127,12 @@ class Recorder:
         return result
 
     def item(self, whole, position, spec):
-        """One result of a node that has several."""
+        """One result of a node that has several; spec is its shape, dtype and, if known, sizes."""
         op = self.K.declarations["item"]
-        return self.K.Tensor(op, (whole, position), (whole,), *spec, whole.phase)
+        shape, dtype, *named = spec
+        return self.K.Tensor(
+            op, (whole, position), (whole,), shape, dtype, whole.phase, None, *named
+        )
 
     def order(self, node):
         """Under K.control_dependencies a new node waits for the updates listed there."""

@@ -82,6 +82,12 @@ def _named(n):
     return None
 
 
+def of_length(n) -> int:
+    """The size of an axis as long as an int, or a recorded scalar, says."""
+    name = _named(n)
+    return -next(_NAMES) if name is None else name
+
+
 def _of_shape(shape) -> tuple:
     """Sizes of a tensor that is made in a given shape."""
     return tuple([-next(_NAMES) if name is None else name for name in map(_named, shape)])

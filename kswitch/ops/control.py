@@ -9,8 +9,8 @@ import numpy as np
 
 from kswitch.declare import Plain, Spec, Tensor, Tensors, composite, gradient, op
 from kswitch.graph import dtypes, trace
-from kswitch.ops.loops import scan_gradient
-from kswitch.ops.rules import known
+from kswitch.ops import hoisting
+from kswitch.ops.loops import scan_gradient, stacked_spec
 
 
 @op(public=False)
@@ -200,15 +200,25 @@ def _record_scan(K, step, xs, init, length=None, reverse=False):
     new_states, outputs = step(*states, *slices)
     new_states = [_state(K, new, old) for new, old in zip(new_states, init, strict=True)]
     outputs = [y if type(y) in K.SYMBOLIC else record.constant(y) for y in outputs]
-    body = trace.loop((*states, *slices), (*new_states, *outputs), start)
-    specs = [
-        (_common_shape(a.shape, b.shape), a.dtype) for a, b in zip(init, new_states, strict=True)
-    ]
-    specs += [((known(length), *y.shape), y.dtype) for y in outputs]
+    results = [*new_states, *outputs]
+    slices, xs = hoisting.lifted(K, states, slices, xs, results, start)
+    body = trace.loop((*states, *slices), results, start)
+    specs = []
+    for a, b in zip(init, new_states, strict=True):
+        named = (a.sizes,) if a.sizes == b.sizes else ()
+        specs.append((_common_shape(a.shape, b.shape), a.dtype, *named))
+    specs += [stacked_spec(y, length) for y in outputs]
     inputs = (*xs, *init, *body.captured)
     if type(length) in K.SYMBOLIC:
         inputs = (*inputs, length)
-    return record.node(K.declarations["scan"], (body, xs, init, length, reverse), inputs, specs)
+    args = (body, tuple(xs), init, length, reverse)
+    items = record.node(K.declarations["scan"], args, inputs, specs)
+    whole = {id(s): x for s, x in zip(slices, xs, strict=True)}
+    count = len(init)
+    return (
+        *items[:count],
+        *(whole.get(id(y), i) for y, i in zip(outputs, items[count:], strict=True)),
+    )
 
 
 def _state(K, new, old):

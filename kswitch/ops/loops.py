@@ -4,8 +4,9 @@ What the reverse step needs of the forward one (its frontier) becomes an extra o
 loop; compilation drops those outputs again wherever nobody reads them.
 """
 
-from kswitch.graph import dtypes, trace, values
+from kswitch.graph import dtypes, sizes, trace, values
 from kswitch.graph.walk import postorder
+from kswitch.ops import hoisting
 from kswitch.ops.rules import known
 
 
@@ -40,14 +41,20 @@ def scan_gradient(K, grads, node, active):
         found.get(id(step.params[i]), K.fill_like(d_states[i], 0.0, d_states[i].dtype))
         for i in floats
     ]
-    connected = [(c, s) for c, s in zip(captured, sums, strict=True) if id(c) in found]
-    new_sums = [s + found[id(c)] for c, s in connected]
+    forward = forward_of(step)
+    after = hoisting.After(K, forward, lambda x: history(K, node, x))
+    connected, new_sums = [], []
+    for c, s in zip(captured, sums, strict=True):
+        left = after.split(c, found[id(c)]) if id(c) in found else None
+        if left is not None:
+            connected.append((c, s))
+            new_sums.append(s + left)
     slices = [j for j in slices if id(step.params[states + j]) in found]
     d_slices = [found[id(step.params[states + j])] for j in slices]
 
-    outputs = [*new_states, *new_sums, *d_slices]
-    frontier = _frontier(step, outputs)
-    given = [_history(K, node, x) for x in frontier]
+    outputs = [*new_states, *new_sums, *d_slices, *after.outputs]
+    frontier = frontier_of(forward, outputs)
+    given = [history(K, node, x) for x in frontier]
     params = [*d_states.values(), *(s for _, s in connected), *d_outputs.values(), *frontier]
     body = trace.loop(params, outputs, start)
     begin = [grads.get(i, None) for i in floats]
@@ -57,15 +64,16 @@ def scan_gradient(K, grads, node, active):
     ]
     begin += [K.fill_like(c, 0.0, c.dtype) for c, _ in connected]
     back_xs = (*(grads[i] for i in stacked), *given)
-    specs = [(x.shape, x.dtype) for x in begin]
-    specs += [((known(length), *d.shape), d.dtype) for d in d_slices]
+    specs = [(x.shape, x.dtype, x.sizes) for x in begin]
+    specs += [stacked_spec(d, length) for d in (*d_slices, *after.outputs)]
     inputs = (*back_xs, *begin, *body.captured)
     if type(length) in K.SYMBOLIC:
         inputs = (*inputs, length)
     args = (body, back_xs, tuple(begin), length, not reverse)
     results = K.record.node(node.op, args, inputs, specs)
     sources = [*(init[i] for i in floats), *(c for c, _ in connected), *(xs[j] for j in slices)]
-    return list(zip(sources, results, strict=True))
+    count = len(sources)
+    return [*zip(sources, results[:count], strict=True), *after.gradients(results[count:])]
 
 
 def _stand_in(K, x):
@@ -73,23 +81,28 @@ def _stand_in(K, x):
     return trace.parameter(K, "gradient", x.shape, x.dtype, x.sizes)
 
 
-def _frontier(step, outputs):
+def frontier_of(forward, outputs):
     """What the reverse step reads of the forward step: results of it, and its parameters."""
+
+    def inputs(x):
+        return () if forward(x) else x.inputs
+
+    return [x for x in postorder(outputs, inputs, ()) if forward(x)]
+
+
+def forward_of(step):
+    """A function that says whether a tensor is a value of the forward step, to be kept for the
+    reverse.
+
+    A result of an inner loop counts, though the reverse of that loop may have asked for it.
+    """
     _, inside = trace.interior(step.params, step.outputs, step.start)
 
     def forward(x):
-        """A result of an inner loop counts, though the reverse of that loop may have
-        asked for it.
-        """
-        return id(x) in inside or (
-            x.op is not None and x.op.name == "item" and id(x.args[0]) in inside
-        )
+        part = x.op is not None and x.op.name == "item" and id(x.args[0]) in inside
+        return (id(x) in inside or part) and not _only_shape(x)
 
-    def inputs(x):
-        return () if forward(x) and not _only_shape(x) else x.inputs
-
-    order = postorder(outputs, inputs, ())
-    return [x for x in order if forward(x) and not _only_shape(x)]
+    return forward
 
 
 def _only_shape(x):
@@ -101,7 +114,7 @@ def _only_shape(x):
     return small and (name in ("shape", "size") or name in values.RULES)
 
 
-def _history(K, node, x):
+def history(K, node, x):
     """The values of x in all steps of a scan, stacked: a slice's own tensor, or an output of the
     loop.
     """
@@ -114,4 +127,10 @@ def _history(K, node, x):
     if position is None:
         position = len(step.outputs)
         step.outputs.append(x)
-    return K.record.item(node, position, ((known(length), *x.shape), x.dtype))
+    return K.record.item(node, position, stacked_spec(x, length))
+
+
+def stacked_spec(x, length):
+    """Shape, dtype and sizes of a result of each step, stacked."""
+    size = sizes.of_length(length)
+    return (known(length), *x.shape), x.dtype, (size, *x.sizes)

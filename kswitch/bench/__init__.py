@@ -1,0 +1,7 @@
+"""What `kswitch bench` measures, always as a ratio to something in the same process.
+
+`models` are small models in the classic idiom, `by_hand` the same training steps as an expert would
+write them for each engine, `steps` lets the two take turns.
+"""
+
+MODELS = ("logistic regression", "MLP batch 1", "MLP batch 32", "MLP batch 512", "CNN", "LSTM")
