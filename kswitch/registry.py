@@ -1,7 +1,8 @@
 """Which backend, and where it comes from: names, their origin, and what is wrong with them.
 
 A backend is chosen by KERAS_BACKEND, else by keras.json, else it is the first engine that is
-installed. Every error says where the name came from and what to do.
+installed. A name is built in, or registered by another distribution (see `kswitch.registered`), or
+the path of a module. Every error says where the name came from and what to do.
 """
 
 from __future__ import annotations
@@ -11,11 +12,11 @@ import importlib
 import importlib.util
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from types import ModuleType
 from typing import NamedTuple
 
-from kswitch import config, external
+from kswitch import config, external, registered
 from kswitch.backends import adapter
 
 
@@ -52,6 +53,8 @@ ENGINES: Mapping[str, Engine] = {
 
 ALIASES = {"pytorch": "torch"}
 DEAD = {"theano": "Theano", "cntk": "CNTK"}
+# Names that nobody else can have.
+OWN = frozenset([*ENGINES, *ALIASES, *DEAD])
 REQUIRED = ("placeholder", "variable", "function")
 
 DEFAULT = "the default: the first installed of tensorflow, torch, jax, else numpy"
@@ -63,7 +66,7 @@ class Choice(NamedTuple):
     """The backend that K is.
 
     Attributes:
-        name: a key of ENGINES, or the dotted path of a module.
+        name: a key of ENGINES, a registered name, or the dotted path of a module.
         origin: where the name came from: KERAS_BACKEND, the path of keras.json, or the default.
         source: the name as it was given there; errors begin with it.
     """
@@ -125,7 +128,8 @@ def load(name: str, source: str | None = None) -> ModuleType:
     """The K namespace of a backend; the same object for the same name.
 
     Args:
-        name: a key of ENGINES in any case, or the path of an importable module.
+        name: a key of ENGINES or a registered name in any case, or the path of an importable
+            module.
         source: the words that gave the name; errors begin with them.
 
     Raises:
@@ -137,14 +141,37 @@ def load(name: str, source: str | None = None) -> ModuleType:
         raise TypeError(f"load_backend(): name must be a string, got {name!r}.")
     source = source or f"load_backend({name!r})"
     name = canonical(name)
-    if name not in _loaded:
-        _loaded.setdefault(name, _bind(name, source))
-    return _loaded[name]
+    if name in _loaded:
+        return _loaded[name]
+    found = registration(name, source)
+    if found is None:
+        return _loaded.setdefault(name, _bind(name, name, source))
+    if found.name not in _loaded:
+        source += f" ({found.distribution} registers it as {found.path})"
+        _loaded.setdefault(found.name, _bind(found.name, found.path, source))
+    return _loaded[found.name]
+
+
+def registration(name: str, source: str) -> registered.Registration | None:
+    """The registered backend of a canonical name; None if it is built in, a path, or unknown.
+
+    Raises:
+        ValueError: distributions have registered names that clash.
+    """
+    if name in ENGINES or "." in name:
+        return None
+    try:
+        return registered.backends(OWN).get(name.lower())
+    except ValueError as error:
+        raise ValueError(f"{source}: {error}") from error
 
 
 def path(name: str) -> str:
     """The module that a backend's functions come from."""
-    return ENGINES[name].adapter if name in ENGINES else name
+    if name in ENGINES:
+        return ENGINES[name].adapter
+    found = registration(name, f"backend {name!r}")
+    return found.path if found else name
 
 
 def missing_entries(module: ModuleType) -> list[str]:
@@ -155,7 +182,7 @@ def missing_entries(module: ModuleType) -> list[str]:
     return [name for name in REQUIRED if not callable(vars(module).get(name))]
 
 
-def _bind(name: str, source: str) -> ModuleType:
+def _bind(name: str, path: str, source: str) -> ModuleType:
     if name in ENGINES:
         return _bind_engine(name, source)
     if name.lower() in DEAD:
@@ -163,10 +190,10 @@ def _bind(name: str, source: str) -> ModuleType:
             f"{source}: {DEAD[name.lower()]} is no longer developed and has no backend here. "
             f"Use {_listed(ENGINES)}."
         )
-    module = _import_module(name, source)
+    module = _import_module(name, path, source)
     if adapter.is_adapter(module):
         return _bind_adapter(name, module, source)
-    _validate(name, module, source)
+    _validate(module, source)
     return external.bind(name, module)
 
 
@@ -175,7 +202,7 @@ def _bind_adapter(name: str, module: ModuleType, source: str) -> ModuleType:
     if missing:
         raise _invalid(
             f"{source}: Invalid adapter. Missing required hooks: {', '.join(missing)}. "
-            f"{_where(name, module)} says KSWITCH_ADAPTER = True and must define them; "
+            f"{_where(module)} says KSWITCH_ADAPTER = True and must define them; "
             "kswitch.backends says what they do."
         )
     from kswitch import dispatch
@@ -227,22 +254,22 @@ def _broken(engine: Engine, source: str, error: Exception) -> ImportError:
     )
 
 
-def _import_module(name: str, source: str) -> ModuleType:
-    if "" in name.split("."):
+def _import_module(name: str, path: str, source: str) -> ModuleType:
+    if "" in path.split("."):
         raise _unknown(source)
     try:
-        return importlib.import_module(name)
+        return importlib.import_module(path)
     except ModuleNotFoundError as error:
-        if error.name is None or not f"{name}.".startswith(f"{error.name}."):
-            raise _failed(name, source, error) from error
-        if "." not in name:
+        if error.name is None or not f"{path}.".startswith(f"{error.name}."):
+            raise _failed(path, source, error) from error
+        if "." not in path and path == name:
             raise _unknown(source, name) from error
         raise ImportError(
             f"{source}: there is no module {error.name}. Is its folder on sys.path, or is it "
             "misspelt? Add the folder to PYTHONPATH, or install the package."
         ) from error
     except Exception as error:  # whatever a user's module raises, the cause is shown
-        raise _failed(name, source, error) from error
+        raise _failed(path, source, error) from error
 
 
 def _failed(name: str, source: str, error: Exception) -> ImportError:
@@ -259,20 +286,21 @@ def _cause(error: Exception) -> str:
 def _unknown(source: str, name: str = "") -> ValueError:
     import difflib
 
-    close = difflib.get_close_matches(name.lower(), [*ENGINES, *ALIASES], n=1)
+    names = [*ENGINES, *(registered.backends(OWN) if name else ())]
+    close = difflib.get_close_matches(name.lower(), [*names, *ALIASES], n=1)
     guess = f" Did you mean {close[0]!r}?" if close else ""
     return ValueError(
-        f"{source} is no backend.{guess} Use {_listed(ENGINES)}, or the path of a module of your "
+        f"{source} is no backend.{guess} Use {_listed(names)}, or the path of a module of your "
         "own, such as 'my_package.my_module'."
     )
 
 
-def _listed(names: Mapping[str, object]) -> str:
+def _listed(names: Iterable[str]) -> str:
     *first, last = map(repr, names)
     return f"{', '.join(first)} or {last}"
 
 
-def _validate(name: str, module: ModuleType, source: str) -> None:
+def _validate(module: ModuleType, source: str) -> None:
     missing = missing_entries(module)
     if not missing:
         return
@@ -280,14 +308,14 @@ def _validate(name: str, module: ModuleType, source: str) -> None:
         f"{entry} (it is not callable)" if entry in vars(module) else entry for entry in missing
     )
     raise _invalid(
-        f"{source}: Invalid backend. Missing required entries: {entries}. {_where(name, module)} "
+        f"{source}: Invalid backend. Missing required entries: {entries}. {_where(module)} "
         "must define the functions placeholder, variable and function, or say KSWITCH_ADAPTER = "
         "True if it brings kernels instead."
     )
 
 
-def _where(name: str, module: ModuleType) -> str:
-    return f"The module {name} ({getattr(module, '__file__', None)})"
+def _where(module: ModuleType) -> str:
+    return f"The module {module.__name__} ({getattr(module, '__file__', None)})"
 
 
 def _invalid(text: str) -> ValueError:

@@ -1,7 +1,8 @@
 """Show the backend, the configuration and the engines.
 
 It prints which backend is configured and where its name came from, the configuration file and its
-values, the engines that are installed with their versions and devices, and how to install the rest.
+values, the engines that are installed with their versions and devices, how to install the rest, and
+the backends that other packages have registered.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import platform
 from subprocess import Popen
 from typing import Any
 
-from kswitch import __version__, config, registry
+from kswitch import __version__, config, registered, registry
 from kswitch.commands import CommandError, children, engines
 
 FIELDS = ("floatx", "epsilon", "image_data_format", "backend")
@@ -31,14 +32,15 @@ def run(options: argparse.Namespace) -> int:
         print(json.dumps(facts, indent=2))
     else:
         print_all(facts)
-    error = facts["configuration"].get("error") or facts["backend"].get("error")
-    if error:
-        raise CommandError(error)
+    for part in ("configuration", "backend", "registered"):
+        error = facts[part].get("error")
+        if isinstance(error, str):  # and not a backend of that name
+            raise CommandError(error)
     return 0
 
 
 def gather() -> dict[str, Any]:
-    """All that is printed: kswitch, python, backend, configuration, engines.
+    """All that is printed: kswitch, python, backend, configuration, engines, registered.
 
     What cannot be found out is {"error": text}.
     """
@@ -57,6 +59,7 @@ def gather() -> dict[str, Any]:
             name: describe(engine, describing.get(name))
             for name, engine in registry.ENGINES.items()
         },
+        "registered": registered_names(),
     }
 
 
@@ -80,6 +83,18 @@ def backend() -> dict[str, str]:
     except (ImportError, OSError, ValueError) as error:
         facts["error"] = str(error)
     return facts
+
+
+def registered_names() -> dict[str, Any]:
+    """The backends that other distributions have registered; none is imported."""
+    try:
+        found = registered.backends(registry.OWN)
+    except ValueError as error:
+        return {"error": str(error)}
+    return {
+        each.name: {"module": each.path, "distribution": each.distribution}
+        for each in found.values()
+    }
 
 
 def describe(engine: registry.Engine, describing: Popen[str] | None) -> dict[str, Any]:
@@ -112,6 +127,14 @@ def print_all(facts: dict[str, Any]) -> None:
             for name, engine in facts["engines"].items()
         ],
     )
+    if facts["registered"] and not isinstance(facts["registered"].get("error"), str):
+        show.print_table(
+            ["registered", "module", "by"],
+            [
+                [name, each["module"], each["distribution"]]
+                for name, each in facts["registered"].items()
+            ],
+        )
 
 
 def where(engine: dict[str, Any]) -> str:
