@@ -52,7 +52,8 @@ Hooks and constants; those marked * have a default, which is given after the das
     write(storage, array) *         the storage with a new value: the same object where the engine
                       can do so
     assign(storage, x)      IN_PLACE only: stores a native tensor
-    copy(x)           IN_PLACE only: a native copy
+    copy(x)           a native copy; left out where the engine's tensors never share memory with
+                      arrays that are fed
     descend, momentum, adam *       updates of optimizers in one call, see `kswitch.compile.fused` -
                       none: written out
     generator(seed) * HAS_GENERATORS only: the generator of a `kswitch.graph.random.Seed`, kept in

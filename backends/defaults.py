@@ -156,9 +156,9 @@ def minimum(A, x, y):
 def clip(A, x, min_value=None, max_value=None):
     if type(min_value) in (int, float) and type(max_value) in (int, float):
         max_value = builtins.max(min_value, max_value)
-    if min_value is not None:
-        x = A.maximum(x, min_value)
-    return x if max_value is None else A.minimum(x, max_value)
+    if max_value is not None:
+        x = A.minimum(x, max_value)
+    return x if min_value is None else A.maximum(x, min_value)
 
 
 def square(A, x):

@@ -240,10 +240,10 @@ minimum = _kernel()(jnp.minimum)
 @_kernel()
 def _clip(x, min_value, max_value):
     """The gradient of where is 1 at a limit; that of maximum would be half of it."""
-    if min_value is not None:
-        x = jnp.where(x < min_value, min_value, x)
     if max_value is not None:
         x = jnp.where(x > max_value, max_value, x)
+    if min_value is not None:
+        x = jnp.where(x < min_value, min_value, x)
     return x
 
 

@@ -19,7 +19,7 @@ KERNEL = {1: "WIO", 2: "HWIO", 3: "DHWIO"}
 def convolution(x, kernel, strides, padding, data_format, dilation_rate, groups=1):
     rank = len(strides)
     order = (FIRST if data_format == "channels_first" else LAST)[rank]
-    return lax.conv_general_dilated(
+    result = lax.conv_general_dilated(
         x,
         kernel,
         strides,
@@ -28,6 +28,14 @@ def convolution(x, kernel, strides, padding, data_format, dilation_rate, groups=
         dimension_numbers=(order, KERNEL[rank], order),
         feature_group_count=groups,
     )
+    return _checked(result, x, kernel.shape[:-2])
+
+
+def _checked(result, x, window):
+    """The result, unless no window fits into x."""
+    if result.size == 0 != x.size:
+        raise ValueError(f"windows of {window} are larger than x, which has the shape {x.shape}.")
+    return result
 
 
 def convolution_input(g, kernel, shape, strides, padding, data_format, dilation_rate, groups=1):
@@ -91,7 +99,7 @@ def _shares(sizes, pool_size, strides, padding, data_format, dtype):
 
 def pooling(x, pool_size, strides, padding, data_format, mode):
     pool = _maximum if mode == "max" else _mean
-    return pool(x, pool_size, strides, padding, data_format)
+    return _checked(pool(x, pool_size, strides, padding, data_format), x, pool_size)
 
 
 def pooling_gradient(g, x, y, pool_size, strides, padding, data_format, mode):

@@ -181,10 +181,10 @@ def clip(x, min_value=None, max_value=None):
     if type(min_value) in (int, float) and type(max_value) in (int, float):
         max_value = builtins.max(min_value, max_value)
     result = x
-    if min_value is not None:
-        result = np.maximum(result, min_value)
     if max_value is not None:
         result = np.minimum(result, max_value)
+    if min_value is not None:
+        result = np.maximum(result, min_value)
     return _kept(result, x)
 
 
@@ -273,7 +273,8 @@ def mean(x, axis=None, keepdims=False):
         x = x.astype(config.floatx())
     wide = np.float32 if x.dtype.itemsize == 2 else None
     total = np.add.reduce(x, _axes(axis), wide, None, keepdims)
-    result = total / (x.size // builtins.max(total.size, 1))
+    count = x.size // builtins.max(total.size, 1)
+    result = total / count if count else np.full_like(total, np.nan)
     return result if wide is None else result.astype(x.dtype)
 
 
@@ -297,7 +298,9 @@ def logsumexp(x, axis=None, keepdims=False):
     axes = _axes(axis)
     top = np.maximum.reduce(x, axes, None, None, True)
     top = np.where(np.isfinite(top), top, 0).astype(top.dtype)
-    result = np.log(np.add.reduce(np.exp(x - top), axes, None, None, True)) + top
+    total = np.add.reduce(np.exp(x - top), axes, None, None, True)
+    with np.errstate(divide="ignore"):  # all may be -inf
+        result = np.log(total) + top
     return result if keepdims else np.squeeze(result, axes)
 
 

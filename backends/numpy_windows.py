@@ -3,6 +3,8 @@
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
+from kswitch.ops.convolution import convolved
+
 
 def _last(x, data_format):
     """x with channels last."""
@@ -99,6 +101,9 @@ def _check(counts, x, window):
 
 
 def convolution(x, kernel, strides, padding, data_format, dilation_rate, groups=1):
+    if not x.size:
+        options = (strides, padding, data_format, dilation_rate, groups)
+        return np.zeros(convolved(x.shape, kernel.shape, *options), x.dtype)
     x = _last(x, data_format)
     window = kernel.shape[:-2]
     margins, counts = _margins(x.shape[1:-1], window, strides, padding, dilation_rate)

@@ -75,6 +75,10 @@ def write(storage, array):
     return storage.assign(array, read_value=False) or storage
 
 
+def copy(x):
+    return raw.DeepCopy(x=x)
+
+
 descend = updates.descend
 momentum = updates.momentum
 adam = updates.adam
@@ -224,10 +228,10 @@ def minimum(x, y):
 def clip(x, min_value=None, max_value=None):
     if type(min_value) in NUMBERS and type(max_value) in NUMBERS:
         max_value = builtins.max(min_value, max_value)
-    if min_value is not None:
-        x = raw.Maximum(x=x, y=min_value)
     if max_value is not None:
         x = raw.Minimum(x=x, y=max_value)
+    if min_value is not None:
+        x = raw.Maximum(x=x, y=min_value)
     return x
 
 

@@ -3,6 +3,9 @@
 A graph is called through `StatefulPartitionedCall`, with its feeds as they are: 16 µs, where a
 tf.function takes 180 and its ConcreteFunction 90. To trace and optimise a call of a kernel takes
 up to 1 ms.
+
+A program with convolutions or pooling runs eagerly where a feed has no elements: a graph would not
+know it, and oneDNN's kernels fail there; see `tensorflow_windows`.
 """
 
 import numpy as np
@@ -14,14 +17,19 @@ SHORT = 300  # calls in a program that keeps the numbers of its lines
 LONG = 3000  # calls in a program that is traced at once
 PATIENCE = 50  # how often a longer one runs eagerly before: that takes as long as to trace it
 
+WINDOWED = frozenset(
+    ("convolution", "convolution_input", "convolution_kernel")
+    + ("pooling", "pooling_gradient", "pooling_choice")
+)
+
 raw = tf.raw_ops
 
 
 def compile(program):
     """A callable that takes the feeds of a program; see `kswitch.backends`."""
     if program.size <= LONG:
-        return _traced(program)
-    function = _function(program)
+        run = _traced(program)
+        return run if WINDOWED.isdisjoint(program.kernels) else _unless_empty(program, run)
     run = None
     calls = 0
 
@@ -29,12 +37,28 @@ def compile(program):
         nonlocal calls, run
         calls += 1
         if calls > PATIENCE:
-            run = run or _traced(program)
+            run = run or _unless_empty(program, _traced(program))
             return run(feeds)
-        feeds = [tf.convert_to_tensor(x) for x in feeds]
-        return _run(program, function, [*feeds, *_draws(program)])
+        return _eagerly(program, feeds)
 
     return patient
+
+
+def _unless_empty(program, run):
+    """run, but for feeds without elements the program itself."""
+
+    def choose(feeds):
+        for x in feeds:
+            if 0 in x.shape:
+                return _eagerly(program, feeds)
+        return run(feeds)
+
+    return choose
+
+
+def _eagerly(program, feeds):
+    feeds = [tf.convert_to_tensor(x) for x in feeds]
+    return _run(program, _function(program), [*feeds, *_draws(program)])
 
 
 def evaluate(program):

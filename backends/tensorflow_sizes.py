@@ -39,9 +39,9 @@ def sizes_of(x):
 
 def reshaped(x, sizes):
     """x with these sizes, of which one that is a tensor is left to TensorFlow to work out."""
-    if x.shape.rank == len(sizes) and x.shape.as_list() == sizes:
-        return x
     unknown = [i for i, n in enumerate(sizes) if not is_known(n)]
+    if not unknown and x.shape.as_list() == list(sizes):
+        return x
     if len(unknown) == 1 and 0 not in [n for n in sizes if is_known(n)]:
         sizes = [n if is_known(n) else -1 for n in sizes]
     return raw.Reshape(tensor=x, shape=vector(sizes))

@@ -6,8 +6,13 @@ one spatial axis gets another; with dilation or unequal strides there is a plain
 two steps that have an adjoint: x is padded and split into phases (SpaceToBatch), and of the result
 every so many entries are taken. Pooling over three axes is pooling over two, then over the first:
 float64 has no other, and of equal maxima it chooses the first.
+
+oneDNN's kernels give results of x's shape where there is nothing to compute or no window fits, or
+end the process. Where a tensor is known to be empty none is called; `tensorflow_programs` sees to
+it that it is.
 """
 
+import functools
 import math
 
 import numpy as np
@@ -20,6 +25,8 @@ from kswitch.backends.tensorflow_sizes import (
     strided,
     vector,
 )
+
+from kswitch.ops.convolution import convolved, pooled, window_count
 
 raw = tf.raw_ops
 
@@ -49,11 +56,52 @@ def _maximum(size, least):
     return max(size, least) if is_known(size) else raw.Maximum(x=size, y=least)
 
 
+# What oneDNN's kernels do not check
+
+
+def _fitting(x, reach, depth=None):
+    """x with channels last, if no window is larger; a graph checks sizes that it did not know.
+
+    Args:
+        reach: the sizes of a window.
+        depth: the number of channels, None for any: TensorFlow takes multiples of it.
+    """
+    _, *sizes, features = sizes_of(x)
+    unknown = []
+    for n, k in zip(sizes, reach, strict=True):
+        if not is_known(n):
+            unknown.append(n >= k)
+        elif n < k:
+            raise ValueError(f"the window is larger than x: {tuple(reach)}, x is {x.shape}.")
+    if depth is not None and not is_known(features):
+        unknown.append(raw.Equal(x=features, y=depth))
+    elif depth not in (None, features):
+        raise ValueError(f"the kernel is for {depth} channels, x has {features}.")
+    if not unknown:
+        return x
+    fits = functools.reduce(lambda a, b: raw.LogicalAnd(x=a, y=b), unknown)
+    with tf.control_dependencies([tf.Assert(fits, ["kernel or window do not fit x."])]):
+        return raw.Identity(input=x)
+
+
+def _is_empty(*tensors):
+    """Whether one of the tensors is known to have no elements."""
+    return any(x.shape.num_elements() == 0 for x in tensors)
+
+
+def _zeros(shape, dtype):
+    return raw.Fill(dims=vector(shape), value=raw.Cast(x=0, DstT=dtype))
+
+
 # Convolution
 
 
 def convolution(x, kernel, strides, padding, data_format, dilation_rate, groups=1):
     dtype = x.dtype
+    if _is_empty(x, kernel):
+        shapes = (x.shape.as_list(), kernel.shape.as_list())
+        options = (strides, padding, data_format, dilation_rate, groups)
+        return _zeros(convolved(*shapes, *options), dtype)
     x, kernel = (in_dtype(v, _exact(dtype)) for v in (_last(x, data_format), kernel))
     options = (strides, padding, dilation_rate, groups)
     if len(strides) == 1:
@@ -66,6 +114,8 @@ def convolution(x, kernel, strides, padding, data_format, dilation_rate, groups=
 
 def convolution_input(g, kernel, shape, strides, padding, data_format, dilation_rate, groups=1):
     dtype = g.dtype
+    if _is_empty(g, kernel):
+        return _zeros(shape, dtype)
     g, kernel = (in_dtype(v, _exact(dtype)) for v in (_last(g, data_format), kernel))
     sizes = list(shape)
     if data_format == "channels_first":
@@ -82,6 +132,8 @@ def convolution_input(g, kernel, shape, strides, padding, data_format, dilation_
 
 def convolution_kernel(g, x, shape, strides, padding, data_format, dilation_rate, groups=1):
     dtype = g.dtype
+    if _is_empty(g, x):
+        return _zeros(shape, dtype)
     g, x = (in_dtype(_last(v, data_format), _exact(dtype)) for v in (g, x))
     options = (strides, padding, dilation_rate, groups)
     if len(strides) == 1:
@@ -98,6 +150,8 @@ def _planar(options):
 
 
 def _convolution(x, kernel, strides, padding, dilation, groups):
+    reach = [d * (k - 1) + 1 if padding == "valid" else 0 for k, d in zip(kernel.shape, dilation)]
+    x = _fitting(x, reach, kernel.shape[-2] * groups)
     plan = Plan.of(sizes_of(x), kernel.shape, strides, padding, dilation, groups)
     if plan is None:
         return _plain(x, kernel, strides, padding, groups)
@@ -137,9 +191,14 @@ class Plan:
         """The plan for x of these sizes and a kernel of this shape; None if none is needed."""
         *window, depth, _ = shape
         dilation = [d if k > 1 else 1 for d, k in zip(dilation, window, strict=True)]
-        depthwise = groups > 1 and depth == 1
-        if max(dilation) == 1 and not (depthwise and len(set(strides)) > 1):
-            return None
+        if max(dilation) == 1:
+            if len(set(strides)) == 1:
+                return None
+            if not (groups > 1 and depth == 1):
+                # TensorFlow 2.21 computes wrong numbers where one window fits along the last axis
+                last = sizes[-2]
+                if is_known(last) and window_count(last, window[-1], strides[-1], padding) != 1:
+                    return None
         return cls(sizes, window, shape[-1], strides, padding, dilation)
 
     def __init__(self, sizes, window, filters, strides, padding, dilation):
@@ -256,17 +315,26 @@ def _joined(parts):
 
 
 def pooling(x, pool_size, strides, padding, data_format, mode):
-    result = _pool(_pooled(x, data_format, mode), pool_size, strides, padding.upper(), mode)
+    if _is_empty(x):
+        return _zeros(pooled(x.shape.as_list(), pool_size, strides, padding, data_format), x.dtype)
+    result = _pooled(x, data_format, mode)
+    if padding == "valid":
+        result = _fitting(result, pool_size)
+    result = _pool(result, pool_size, strides, padding.upper(), mode)
     return in_dtype(_back(result, data_format), x.dtype)
 
 
 def pooling_gradient(g, x, y, pool_size, strides, padding, data_format, mode):
+    if _is_empty(x):
+        return raw.ZerosLike(x=x)
     given = [_pooled(v, data_format, mode) for v in (g, x, y)]
     result = _pool_gradient(*given, pool_size, strides, padding.upper(), mode)
     return in_dtype(_back(result, data_format), x.dtype)
 
 
 def pooling_choice(h, x, pool_size, strides, padding, data_format):
+    if _is_empty(x):
+        return _zeros(pooled(x.shape.as_list(), pool_size, strides, padding, data_format), h.dtype)
     given = [_pooled(v, data_format, "max") for v in (h, x)]
     result = _pool_choice(*given, pool_size, strides, padding.upper())
     return in_dtype(_back(result, data_format), h.dtype)

@@ -257,9 +257,9 @@ def clip(x, min_value=None, max_value=None):
         return torch.clamp(x, min_value, builtins.max(min_value, max_value))
     if min_value is None and max_value is None:
         return torch.clone(x)
-    if min_value is not None:
-        x = maximum(x, min_value)
-    return x if max_value is None else minimum(x, max_value)
+    if max_value is not None:
+        x = minimum(x, max_value)
+    return x if min_value is None else maximum(x, min_value)
 
 
 square = torch.square

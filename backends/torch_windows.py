@@ -5,12 +5,16 @@ a permuted (batch, rows, cols, channels) tensor is what torch calls the channels
 for which its CPU kernels are as fast or, for pooling, ten times faster. Tensors that come with
 channels second are therefore laid out so too; what is computed from them then stays so.
 
+Where there is nothing to compute its kernels complain, and none is called.
+
 torch pads both ends alike, K's "same" puts the odd entry after. Convolution pads by hand then.
 Pooling need not: see `_pooled`.
 """
 
 import torch
 from torch.nn import functional
+
+from kswitch.ops.convolution import convolved, pooled
 
 aten = torch.ops.aten
 
@@ -74,6 +78,9 @@ def _arranged(x, window, strides, padding, dilation):
 
 
 def convolution(x, kernel, strides, padding, data_format, dilation_rate, groups=1):
+    if not x.numel():
+        options = (strides, padding, data_format, dilation_rate, groups)
+        return x.new_zeros(convolved(x.shape, kernel.shape, *options))
     x = _first(x, data_format)
     rank = x.dim() - 2
     x, strides, margin = _arranged(x, kernel.shape[:-2], strides, padding, dilation_rate)
@@ -83,9 +90,11 @@ def convolution(x, kernel, strides, padding, data_format, dilation_rate, groups=
 
 
 def convolution_input(g, kernel, shape, strides, padding, data_format, dilation_rate, groups=1):
+    shape = [int(n) for n in shape]
+    if not g.numel():
+        return g.new_zeros(shape)
     g = _first(g, data_format)
     rank = g.dim() - 2
-    shape = [int(n) for n in shape]
     sizes = shape[2:] if data_format == "channels_first" else shape[1:-1]
     depth = shape[1] if data_format == "channels_first" else shape[-1]
     before, after = _margins(sizes, kernel.shape[:-2], strides, padding, dilation_rate)
@@ -103,6 +112,8 @@ def convolution_input(g, kernel, shape, strides, padding, data_format, dilation_
 
 
 def convolution_kernel(g, x, shape, strides, padding, data_format, dilation_rate, groups=1):
+    if not x.numel():
+        return x.new_zeros(shape)
     g, x = _first(g, data_format), _first(x, data_format)
     rank = x.dim() - 2
     x, strides, margin = _arranged(x, shape[:-2], strides, padding, dilation_rate)
@@ -171,10 +182,28 @@ def _lacks(x, rank, mode):
     return mode == "avg" and rank == 3 and x.dtype in HALVES and x.is_cpu
 
 
+def _is_larger(pool_size, x, data_format, mode):
+    """Whether windows are larger than x: averages of such over three axes torch refuses."""
+    sizes = x.shape[2:] if data_format == "channels_first" else x.shape[1:-1]
+    return mode == "avg" and len(pool_size) == 3 and any(k > n for k, n in zip(pool_size, sizes))
+
+
+def _shared(x, pool_size, strides):
+    """x with zeros around it, the margin before it, and which part of each window is x."""
+    before, after = _margins(x.shape[2:], pool_size, strides, "same", ONES[3])
+    ones = _padded(torch.ones_like(x[:1, :1]), before, after)
+    return _padded(x, before, after), before, _average(ones, pool_size, strides, ZEROS[3], False)
+
+
 def pooling(x, pool_size, strides, padding, data_format, mode):
     rank = len(pool_size)
+    if not x.numel():
+        return x.new_zeros(pooled(x.shape, pool_size, strides, padding, data_format))
     if _lacks(x, rank, mode):
         return pooling(x.float(), pool_size, strides, padding, data_format, mode).to(x.dtype)
+    if padding == "same" and _is_larger(pool_size, x, data_format, mode):
+        whole, _, share = _shared(_first(x, data_format), pool_size, strides)
+        return _back(_average(whole, pool_size, strides, ZEROS[3], False) / share, data_format)
     x, *options, dropped = _pooled(_first(x, data_format), pool_size, strides, padding)
     y, places = (_average(x, *options), None) if mode == "avg" else _max(x, *options)
     y = _back(_taken(y, dropped, rank), data_format)
@@ -185,9 +214,19 @@ def pooling(x, pool_size, strides, padding, data_format, mode):
 
 def pooling_gradient(g, x, y, pool_size, strides, padding, data_format, mode):
     rank = len(pool_size)
+    if not x.numel():
+        return torch.zeros_like(x)
     if _lacks(x, rank, mode):
         wide = [v.float() for v in (g, x, y)]
         return pooling_gradient(*wide, pool_size, strides, padding, data_format, mode).to(x.dtype)
+    if padding == "same" and _is_larger(pool_size, x, data_format, mode):
+        whole, before, share = _shared(_first(x, data_format), pool_size, strides)
+        options = (pool_size, strides, ZEROS[3], False, False, None)
+        g = aten.avg_pool3d_backward.default(_first(g, data_format) / share, whole, *options)
+        sizes = _first(x, data_format).shape[2:]
+        for axis, (start, n) in enumerate(zip(before, sizes, strict=True), 2):
+            g = g.narrow(axis, start, n)
+        return _back(g, data_format)
     x, *options, dropped = _pooled(_first(x, data_format), pool_size, strides, padding)
     g = _restored(_first(g, data_format), dropped, rank)
     if mode == "avg":
@@ -208,6 +247,8 @@ def pooling_gradient(g, x, y, pool_size, strides, padding, data_format, mode):
 
 def pooling_choice(h, x, pool_size, strides, padding, data_format):
     rank = len(pool_size)
+    if not x.numel():
+        return h.new_zeros(pooled(x.shape, pool_size, strides, padding, data_format))
     x, *options, dropped = _pooled(_first(x, data_format), pool_size, strides, padding)
     places = _taken(_max(x, *options)[1], dropped, rank)
     chosen = _first(h, data_format).flatten(2).gather(2, places.flatten(2))

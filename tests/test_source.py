@@ -120,11 +120,12 @@ def test_calls_with_other_options_are_not_equal(x):
     check(text, [x], [K.sum(x, 0), K.sum(x, 1)])
 
 
-def test_equal_outputs_are_computed_once(x):
+def test_equal_outputs_are_computed_once_and_do_not_share_memory(x):
     text = """
     def program(x0):
         t1 = exp(x0)
-        return (t1, t1)
+        t2 = copy(t1)
+        return (t1, t2)
     """
     check(text, [x], [K.exp(x), K.exp(x)])
 
@@ -361,12 +362,11 @@ def test_update_with_another_variable_is_a_copy():
     check(text, [], [], [(a, b), (b, a)])
 
 
-def test_update_whose_old_value_is_needed_is_an_assignment(v):
+def test_update_whose_old_value_is_needed_comes_after_a_copy(v):
     text = """
     def program():
         t2 = copy(v0)
-        t1 = v0 + 1
-        assign(v0, t1)
+        t1 = iadd(v0, 1)
         del t1
         assign(v1, t2)
         del t2

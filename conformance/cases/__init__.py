@@ -25,6 +25,7 @@ FAMILIES = (
     "legacy",
     "recorded",
     "declared",
+    "differential",
 )
 
 ALL = [case for name in FAMILIES for case in import_module(f"{__name__}.{name}").CASES]

@@ -66,6 +66,15 @@ def last_uses(lines, kept):
     return last
 
 
+def homes(lines):
+    """name -> the names whose memory its value may lie in: itself where it has its own."""
+    found = {}
+    for line in lines:
+        if line.target:
+            found[line.target] = {h for r in line.roots for h in found.get(r, (r,))}
+    return found
+
+
 def write_over(lines, kept, owned=(), start=0):
     """Lets lines write over operands that die in them.
 

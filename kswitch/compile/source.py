@@ -49,6 +49,7 @@ class Program:
         size: number of calls, those in nested defs included.
         fused: updates that are one call each: a list of `kswitch.compile.fused.Fused`. Without
             IN_PLACE the program returns a tuple of arguments for each, after the new values.
+        kernels: names of the kernels that it calls.
     """
 
     def __init__(self, writer, text, inputs, updated):
@@ -62,6 +63,7 @@ class Program:
         self.size = writer.size
         self.fused = writer.fused
         scope = writer.globals
+        self.kernels = frozenset(scope)
         exec(compile(text, "<kswitch program>", "exec"), scope)
         self.function = scope.pop("program")
 
@@ -228,7 +230,7 @@ class Writer:
         if name is None:
             name = block.texts[text] = self.fresh()
             shared = ()
-            if op is None or op.view or node.dtype == "tuple":
+            if kernel != "copy" and (op is None or op.view or node.dtype == "tuple"):
                 shared = tuple(used)
             sizes = dtype = None
             if node is not None:
@@ -440,6 +442,7 @@ class Writer:
         calls = [self.fused_call(block, call) for call in self.fused]
         feeds = [f"x{i}" for i in range(len(inputs))]
         if self.adapter.IN_PLACE:
+            results = self.separate(block, results)
             lines = self.assign(block, inputs, results, self.fused_lines(calls))
             parameters, end = feeds, f"return {tuple_of(results)}"
             self.globals |= {f"v{i}": v.value for i, v in enumerate(self.variables)}
@@ -447,7 +450,7 @@ class Writer:
             kept = results
         else:
             lines = block.lines
-            news = [name for _, name in self.updates.values()]
+            news = [self.unfed(block, name) for _, name in self.updates.values()]
             parameters = feeds + [f"v{i}" for i in range(len(self.variables))]
             parameters += ["draws"] if self.seeds else []
             end = f"return {tuple_of(results)}, {tuple_of(news)}"
@@ -488,6 +491,29 @@ class Writer:
         """
         name = self.name(block, node)
         if self.adapter.IN_PLACE and self.roots.get(name, (name,)):
+            return self.line(block, f"copy({name})", (name,), kernel="copy")
+        return name
+
+    def separate(self, block, results):
+        """The names of the outputs, copies of those that may share the memory of an earlier one."""
+        homes = reuse.homes(block.lines)
+        taken = set()
+        separate = []
+        for name in results:
+            found = homes.get(name, {name})
+            if not found.isdisjoint(taken):
+                self.globals["copy"] = self.kernel("copy")
+                line = Line(self.fresh(), f"copy({name})", (name,))
+                block.lines.append(line)
+                name = line.target
+            taken |= found
+            separate.append(name)
+        return separate
+
+    def unfed(self, block, name):
+        """The name of a variable's new value; a copy where its memory may be that of a feed."""
+        roots = self.roots.get(name, (name,))
+        if hasattr(self.adapter, "copy") and any(root.startswith("x") for root in roots):
             return self.line(block, f"copy({name})", (name,), kernel="copy")
         return name
 

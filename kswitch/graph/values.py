@@ -69,15 +69,17 @@ def _extremum(choose):
 
 
 def _prod(x, axis=None, keepdims=False):
-    if keepdims or x.static.ndim != 1:
-        return None
-    return np.asarray(np.multiply.reduce(x.static), dtype=object)
+    return _total(np.multiply, x, axis, keepdims)
 
 
 def _sum(x, axis=None, keepdims=False):
-    if keepdims or x.static.ndim != 1:
+    return _total(np.add, x, axis, keepdims)
+
+
+def _total(function, x, axis, keepdims):
+    if keepdims or x.static.ndim != 1 or axis == ():
         return None
-    return np.asarray(np.add.reduce(x.static), dtype=object)
+    return np.asarray(function.reduce(x.static), dtype=object)
 
 
 def _getitem(x, key):
@@ -110,9 +112,9 @@ def _cast(x, dtype):
 
 
 def _reshape(x, shape):
-    if len(shape) > 1:
+    if len(shape) > 1 or not all(type(size) is int for size in shape):
         return None
-    return x.static.reshape(tuple(-1 if s is None else s for s in shape))
+    return x.static.reshape(shape)
 
 
 RULES = {
@@ -162,10 +164,6 @@ def infer(op_name: str, args, inputs, dtype: str):
     if op_name == "size":
         known_size = UNKNOWN if None in inputs[0].shape else math.prod(inputs[0].shape)
         return np.asarray(known_size, dtype=object)
-    if op_name == "shape":
-        return of_shape(args[0].shape)
-    if op_name == "size":
-        return np.asarray(np.multiply.reduce(of_shape(args[0].shape), initial=1), dtype=object)
     rule = RULES.get(op_name)
     if rule is None or any(x.static is None for x in inputs):
         return None

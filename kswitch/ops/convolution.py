@@ -34,13 +34,58 @@ def window_count(size, window, stride, padding, dilation=1):
     return max((size - dilation * (window - 1) - 1) // stride + 1, 0)
 
 
-def check_windows(name, counts, shape, window, data_format):
-    """Raises ValueError if no window fits into x, unless x is empty."""
-    if any(count == 0 != n for count, n in zip(counts, spatial(shape, data_format), strict=True)):
+def window_counts(name, shape, window, strides, padding, data_format, dilation=None) -> list:
+    """How many windows fit along each spatial axis of a (batch, ...) shape.
+
+    Raises:
+        ValueError: no window fits along an axis that is not empty.
+    """
+    sizes = spatial(shape, data_format)
+    dilation = dilation or (1,) * len(sizes)
+    counts = [
+        window_count(n, k, s, padding, d)
+        for n, k, s, d in zip(sizes, window, strides, dilation, strict=True)
+    ]
+    if any(count == 0 != n for count, n in zip(counts, sizes, strict=True)):
         raise ValueError(
-            f"{name} of {shape} ({data_format}) with windows of {tuple(window)} has no output: "
-            "the window is larger than x."
+            f"{name} of {tuple(shape)} ({data_format}) with windows of {tuple(window)} has no "
+            "output: the window is larger than x."
         )
+    return counts
+
+
+def convolved(shape, kernel, strides, padding, data_format, dilation_rate, groups=1) -> tuple:
+    """The shape of the convolution of a tensor with a kernel of these shapes.
+
+    Raises:
+        ValueError: the kernel does not fit the tensor.
+    """
+    rank = len(shape) - 2
+    if rank not in (1, 2, 3) or len(kernel) != rank + 2:
+        raise ValueError(
+            f"a convolution needs x with one to three spatial axes and a kernel of the same "
+            f"rank, got the shapes {shape} and {kernel}."
+        )
+    *window, depth, filters = kernel
+    features = channels(shape, data_format)
+    if None not in (features, depth) and features != depth * groups:
+        raise ValueError(
+            f"a convolution of {tuple(shape)} ({data_format}) with a kernel of {tuple(kernel)}: "
+            f"the kernel is for {depth * groups} channels, x has {features}."
+        )
+    options = (strides, padding, data_format, dilation_rate)
+    counts = window_counts("a convolution", shape, window, *options)
+    return arranged(shape[0], counts, filters, data_format)
+
+
+def pooled(shape, pool_size, strides, padding, data_format) -> tuple:
+    """The shape of what is pooled from a tensor of that shape.
+
+    Raises:
+        ValueError: a window is larger than the tensor.
+    """
+    counts = window_counts("pooling", shape, pool_size, strides, padding, data_format)
+    return arranged(shape[0], counts, channels(shape, data_format), data_format)
 
 
 @op(public=False)
@@ -63,28 +108,8 @@ def convolution(
         data_format: "channels_last" or "channels_first".
         groups: number of groups of channels, each of which sees its own filters.
     """
-    rank = len(x.shape) - 2
-    if rank not in (1, 2, 3) or len(kernel.shape) != rank + 2:
-        raise ValueError(
-            f"a convolution needs x with one to three spatial axes and a kernel of the same "
-            "rank, got "
-            f"the shapes {x.shape} and {kernel.shape}."
-        )
-    depth = channels(x.shape, data_format)
-    if None not in (depth, kernel.shape[-2]) and depth != kernel.shape[-2] * groups:
-        raise ValueError(
-            f"a convolution of {x.shape} ({data_format}) with a kernel of {kernel.shape}: the "
-            "kernel is "
-            f"for {kernel.shape[-2] * groups} channels, x has {depth}."
-        )
-    sizes = [
-        window_count(n, k, s, padding, d)
-        for n, k, s, d in zip(
-            spatial(x.shape, data_format), kernel.shape, strides, dilation_rate, strict=False
-        )
-    ]
-    check_windows("a convolution", sizes, x.shape, kernel.shape[:-2], data_format)
-    return Spec(arranged(x.shape[0], sizes, kernel.shape[-1], data_format), x.dtype)
+    options = (strides, padding, data_format, dilation_rate, groups)
+    return Spec(convolved(x.shape, kernel.shape, *options), x.dtype)
 
 
 @gradient(convolution, "x")
@@ -119,7 +144,25 @@ def convolution_input(
         g: of the shape of the convolution's result.
         shape: the whole shape of x; see `convolution` for the rest.
     """
-    return Spec([known(n) for n in shape], g.dtype)
+    sizes = [known(n) for n in shape]
+    if len(sizes) != len(g.shape):
+        raise ValueError(f"a transposed convolution of {g.shape} cannot have the shape {shape}.")
+    counts = [
+        window_count(n, k, s, padding, d)
+        for n, k, s, d in zip(
+            spatial(sizes, data_format), kernel.shape, strides, dilation_rate, strict=False
+        )
+    ]
+    features, filters = kernel.shape[-2] and kernel.shape[-2] * groups, kernel.shape[-1]
+    wanted = (sizes[0], *counts, filters, features)
+    given = (*g.shape[:1], *spatial(g.shape, data_format), channels(g.shape, data_format))
+    for a, b in zip(wanted, (*given, channels(sizes, data_format)), strict=True):
+        if None not in (a, b) and a != b:
+            raise ValueError(
+                f"a transposed convolution of {g.shape} ({data_format}) with a kernel of "
+                f"{kernel.shape} and padding {padding!r} cannot have the shape {tuple(shape)}."
+            )
+    return Spec(sizes, g.dtype)
 
 
 @gradient(convolution_input, "g")

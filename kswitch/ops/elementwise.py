@@ -102,7 +102,14 @@ def _(K, g, z, x, y):
     return -g * K.floor_divide(x, y)
 
 
-@op(public=False, infix="-{}")
+def _record_negative(K, x):
+    """As 0 - x where x is unsigned: TensorFlow has no other way."""
+    if type(x) in K.SYMBOLIC and x.dtype.startswith("uint"):
+        return K.subtract(0, x)
+    return None
+
+
+@op(public=False, infix="-{}", record=_record_negative)
 def negative(x: Operand) -> Spec:
     """-x."""
     return same(x)
@@ -159,25 +166,41 @@ def not_equal(x: Operand, y: Operand) -> Spec:
     return _comparison("not_equal", x, y)
 
 
-@op(infix="{} > {}", differentiable=False)
+def _in_order(name):
+    """Records a comparison of bools as one of integers: TensorFlow has no order of bools."""
+
+    def record(K, x, y):
+        if not _is_bool(K, x) or not _is_bool(K, y):
+            return None
+        cast = K.declarations["cast"]
+        return getattr(K, name)(K.record(cast, (x, "uint8")), K.record(cast, (y, "uint8")))
+
+    return record
+
+
+def _is_bool(K, x):
+    return type(x) is bool or getattr(x, "dtype", None) == "bool"
+
+
+@op(infix="{} > {}", differentiable=False, record=_in_order("greater"))
 def greater(x: Operand, y: Operand) -> Spec:
     """Element-wise x > y, a bool tensor."""
     return _comparison("greater", x, y)
 
 
-@op(infix="{} >= {}", differentiable=False)
+@op(infix="{} >= {}", differentiable=False, record=_in_order("greater_equal"))
 def greater_equal(x: Operand, y: Operand) -> Spec:
     """Element-wise x >= y, a bool tensor."""
     return _comparison("greater_equal", x, y)
 
 
-@op(infix="{} < {}", differentiable=False)
+@op(infix="{} < {}", differentiable=False, record=_in_order("less"))
 def less(x: Operand, y: Operand) -> Spec:
     """Element-wise x < y, a bool tensor."""
     return _comparison("less", x, y)
 
 
-@op(infix="{} <= {}", differentiable=False)
+@op(infix="{} <= {}", differentiable=False, record=_in_order("less_equal"))
 def less_equal(x: Operand, y: Operand) -> Spec:
     """Element-wise x <= y, a bool tensor."""
     return _comparison("less_equal", x, y)
@@ -271,8 +294,8 @@ def clip(x: Operand, min_value: Operand = None, max_value: Operand = None) -> Sp
 
     Args:
         x: tensor.
-        min_value, max_value: numbers or tensors that broadcast against x; None for no limit. If
-            both are numbers and max_value is below min_value, min_value is used for both.
+        min_value, max_value: numbers or tensors that broadcast against x; None for no limit. Where
+            max_value is below min_value the result is min_value, as in Keras 2.
 
     Returns:
         A tensor of x's dtype. The gradient is 1 inside the limits and on them, 0 outside.
@@ -283,17 +306,26 @@ def clip(x: Operand, min_value: Operand = None, max_value: Operand = None) -> Sp
 
 @gradient(clip, "x")
 def _(K, g, z, x, min_value, max_value):
-    return K.where(K.equal(z, x), g, 0.0)
+    inside = K.equal(z, x)
+    limits = [v for v in (min_value, max_value) if v is not None]
+    if len(limits) == 2 and not all(isinstance(v, (int, float)) for v in limits):
+        inside = inside & (x <= max_value)  # else x is the minimum, and above the maximum
+    return K.where(inside, g, 0.0)
 
 
 @gradient(clip, "min_value")
 def _(K, g, z, x, min_value, max_value):
+    if max_value is not None:
+        x = K.minimum(x, max_value)
     return K.where(x < min_value, g, 0.0)
 
 
 @gradient(clip, "max_value")
 def _(K, g, z, x, min_value, max_value):
-    return K.where(x > max_value, g, 0.0)
+    above = x > max_value
+    if min_value is not None:
+        above = above & K.less_equal(min_value, max_value)
+    return K.where(above, g, 0.0)
 
 
 # Functions of one tensor
@@ -340,7 +372,8 @@ def sqrt(x: Floating) -> Spec:
 
 @gradient(sqrt, "x")
 def _(K, g, y, x):
-    return K.where(x < 0.0, 0.0, 0.5 * g / y)
+    # the root of -0.0 is -0.0 on some engines: |y| keeps the sign of the infinity at 0
+    return K.where(x < 0.0, 0.0, 0.5 * g / K.abs(y))
 
 
 @op

@@ -1,14 +1,7 @@
 """Pooling: K.pool2d and K.pool3d over one pooling of any rank."""
 
 from kswitch.declare import Operand, Plain, Spec, composite, gradient, op
-from kswitch.ops.convolution import (
-    arranged,
-    channels,
-    check_windows,
-    per_axis,
-    spatial,
-    window_count,
-)
+from kswitch.ops.convolution import per_axis, pooled
 from kswitch.ops.rules import one_of
 
 
@@ -25,13 +18,7 @@ def pooling(
         data_format: "channels_last" or "channels_first".
         mode: "max" or "avg".
     """
-    sizes = [
-        window_count(n, k, s, padding)
-        for n, k, s in zip(spatial(x.shape, data_format), pool_size, strides, strict=True)
-    ]
-    check_windows("pooling", sizes, x.shape, pool_size, data_format)
-    features = channels(x.shape, data_format)
-    return Spec(arranged(x.shape[0], sizes, features, data_format), x.dtype)
+    return Spec(pooled(x.shape, pool_size, strides, padding, data_format), x.dtype)
 
 
 @gradient(pooling, "x")
@@ -75,11 +62,7 @@ def pooling_choice(
     h: Operand, x: Operand, pool_size: Plain, strides: Plain, padding: Plain, data_format: Plain
 ) -> Spec:
     """The entries of h at the places where the windows of x have their first maximum."""
-    sizes = [
-        window_count(n, k, s, padding)
-        for n, k, s in zip(spatial(x.shape, data_format), pool_size, strides, strict=True)
-    ]
-    return Spec(arranged(x.shape[0], sizes, channels(x.shape, data_format), data_format), h.dtype)
+    return Spec(pooled(x.shape, pool_size, strides, padding, data_format), h.dtype)
 
 
 def _pool(K, name, rank, x, pool_size, strides, padding, data_format, pool_mode):

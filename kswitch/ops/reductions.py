@@ -1,6 +1,8 @@
 """Reductions over axes. `axis` is None for all axes, an int, or a list of ints; negative ones count
 from the end."""
 
+import math
+
 from kswitch.declare import Floating, Operand, Plain, Spec, Tensor, composite, gradient, op
 from kswitch.graph import dtypes
 from kswitch.ops.rules import axes_of, axis_of, product, reduced, same
@@ -55,7 +57,8 @@ def _(K, g, y, x, axis, keepdims):
     rest = [i for i in range(len(x.shape)) if i not in axes]
     order = [*axes, *rest]
     moved = K.permute_dimensions(x, order) if x.shape else K.reshape(x, (1,))
-    rows = K.reshape(moved, (-1, *_sizes(K, x, rest)))
+    count = math.prod(_sizes(K, x, axes))
+    rows = K.reshape(moved, (count, *_sizes(K, x, rest)))
     others = _exclusive_product(K, rows) * K.reverse(_exclusive_product(K, K.reverse(rows, 0)), 0)
     others = K.reshape(others, K.shape(moved))
     if x.shape:

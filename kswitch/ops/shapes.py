@@ -45,7 +45,7 @@ def reshape(x: Tensor, shape: Shape) -> Spec:
         shape: ints, at most one of which is -1, and scalar integer tensors; or one integer tensor.
 
     Raises:
-        ValueError: the sizes are known and do not fit.
+        ValueError: the sizes are known and do not fit, or -1 stands beside a 0.
     """
     sizes = [known(n) for n in shape]
     if sizes.count(-1) > 1:
@@ -54,6 +54,8 @@ def reshape(x: Tensor, shape: Shape) -> Spec:
     if -1 in sizes:
         at = sizes.index(-1)
         others = product(sizes[:at] + sizes[at + 1 :])
+        if others == 0:
+            raise ValueError(f"reshape(): beside a size of 0, -1 could be any, got {shape}.")
         sizes[at] = None
         if total is not None and others:
             if total % others:
@@ -605,7 +607,7 @@ def blend_elements(K, x, rep, axis):
     after = K.concatenate([rest, last], axis)
     steps = [x + (after - x) * (i / rep) if i else x for i in range(rep)]
     sizes = [n if n is not None else K.shape(x)[i] for i, n in enumerate(K.int_shape(x))]
-    sizes[axis] = -1
+    sizes[axis] = sizes[axis] * rep
     return K.reshape(K.stack(steps, axis + 1), sizes)
 
 

@@ -1,7 +1,7 @@
 """Drawn calls of choices, loops and CTC."""
 
 import numpy as np
-from drawn.calls import ALL, arrays, calls_of, case, dtypes, shapes, sizes, tensors
+from drawn.calls import arrays, calls_of, case, dtypes, shapes, sizes, tensors
 from hypothesis import strategies as st
 
 # Choices
@@ -178,6 +178,3 @@ def sparse_labels(draw, op):
         return K.to_dense(sparse)
 
     return case(op, labels, lengths, build=build, native=False)
-
-
-_ = ALL

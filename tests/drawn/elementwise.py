@@ -2,6 +2,7 @@
 
 import operator
 
+import numpy as np
 from drawn.calls import (
     ALL,
     FLOATS,
@@ -177,16 +178,22 @@ def operators(draw, op):
 # Reductions
 
 
+def factors(shape):
+    """The limits of factors whose product is still a number in half precision."""
+    return {"low": -1.5, "high": 1.5} if np.prod(shape) <= 20 else {"low": -1, "high": 1}
+
+
 @calls_of("sum", "prod", "max", "min", "mean", "var", "std", "any", "all", "logsumexp")
 def reductions(draw, op):
-    limits = {"low": -1.5, "high": 1.5} if op == "prod" else {}
     names = NUMBERS if op in ("var", "std", "max", "min") else ALL
     special = (
         (INF,) if op in ("max", "min", "logsumexp") else SPECIAL if op in ("any", "all") else ()
     )
     # there is no largest number among none
     least = 1 if op in ("max", "min", "logsumexp") else 0
-    x = draw(tensors(names, special=special, least=least, **limits))
+    shape = draw(shapes(least=least))
+    limits = factors(shape) if op == "prod" else {}
+    x = draw(arrays(shape, draw(dtypes(names)), special=special, **limits))
     options = {}
     if draw(st.booleans()):
         options["axis"] = draw(axes(x.ndim))
@@ -204,8 +211,9 @@ def positions(draw, op):
 
 @calls_of("cumsum", "cumprod")
 def running(draw, op):
-    limits = {"low": -1.5, "high": 1.5} if op == "cumprod" else {}
-    x = draw(tensors(NUMBERS, (1, 4), **limits))
+    shape = draw(shapes(1, 4))
+    limits = factors(shape) if op == "cumprod" else {}
+    x = draw(arrays(shape, draw(dtypes(NUMBERS)), **limits))
     options = {"axis": draw(axis(x.ndim))} if draw(st.booleans()) else {}
     return case(op, x, **options)
 

@@ -1,6 +1,6 @@
 """Drawn calls of convolutions and pooling."""
 
-from drawn.calls import arrays, calls_of, case, dtypes, shapes, sizes
+from drawn.calls import arrays, calls_of, case, dtypes, sizes
 from hypothesis import strategies as st
 
 FORMATS = st.sampled_from(["channels_last", "channels_first", None])
@@ -10,7 +10,8 @@ FORMATS = st.sampled_from(["channels_last", "channels_first", None])
 def images(draw, rank, features, least=2):
     """The shape of a batch, its data format, and its spatial sizes."""
     batch = draw(sizes())
-    space = tuple(draw(st.lists(st.integers(least, 6 - rank), min_size=rank, max_size=rank)))
+    size = st.integers(least, 6 - rank) | st.sampled_from([2, 3, 3, 0 if least > 1 else 1])
+    space = tuple(draw(st.lists(size, min_size=rank, max_size=rank)))
     form = draw(FORMATS)
     if form == "channels_first":
         return (batch, features, *space), form, space
@@ -105,7 +106,7 @@ def transposed(draw, op):
 def local(draw, op):
     rank = 1 if op.endswith("1d") else 2
     depth, filters = draw(sizes(1)), draw(sizes(1))
-    shape, form, space = draw(images(rank, depth))
+    shape, form, space = draw(images(rank, depth, least=1))
     window = tuple(draw(st.integers(1, min(n, 3))) for n in space)
     strides = draw(tuples(rank, 1, 2))
     counts = [(n - k) // s + 1 for n, k, s in zip(space, window, strides, strict=True)]
@@ -131,6 +132,3 @@ def pooling(draw, op):
     options["pool_mode"] = draw(st.sampled_from(["max", "avg"]))
     window = draw(tuples(rank, 1, 3))
     return case(op, draw(arrays(shape, draw(dtypes()))), window, batch=(0,), **options)
-
-
-_ = shapes
