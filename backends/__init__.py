@@ -62,6 +62,7 @@ Hooks and constants; those marked * have a default, which is given after the das
     compile(program) *      a callable: list of feeds (NumPy arrays of the right dtype, or native)
                       -> native outputs; it reads and updates program.variables; see
                       `kswitch.compile.source.Program` - the program as it is, plain Python
+    jit_compile(program) *  the same through an optimising compiler - none: as compile
     evaluate(program) *     the outputs of a program without inputs, run once without compilation
     scan(step, xs, init, length, reverse, indexed=False) *, cond(predicate, then, otherwise) *
                       control flow, see `kswitch.ops.control`; with `indexed` step takes the loop

@@ -84,6 +84,7 @@ momentum = updates.momentum
 adam = updates.adam
 key = programs.key
 compile = programs.compile
+jit_compile = programs.jit_compile
 evaluate = programs.evaluate
 
 

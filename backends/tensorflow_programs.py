@@ -44,6 +44,11 @@ def compile(program):
     return patient
 
 
+def jit_compile(program):
+    """As `compile`, through XLA."""
+    return _traced(program, jit_compile=True)
+
+
 def _unless_empty(program, run):
     """run, but for feeds without elements the program itself."""
 
@@ -74,13 +79,18 @@ def key(seed, draw, *indices):
     return result
 
 
-def _traced(program):
+def _traced(program, jit_compile=None):
     """A callable that runs a program as a graph."""
     function = _function(program)
     signature = [tf.TensorSpec(x.shape, x.dtype) for x in program.inputs]
     if program.seeds:
         signature.append(tf.TensorSpec((len(program.seeds),), tf.int32))
-    traced = tf.function(lambda *feeds: _run(program, function, feeds), signature, autograph=False)
+    traced = tf.function(
+        lambda *feeds: _run(program, function, feeds),
+        signature,
+        autograph=False,
+        jit_compile=jit_compile,
+    )
     graph = traced.get_concrete_function()
     captured = list(graph.captured_inputs)
     types = [x.dtype for x in graph.outputs]

@@ -2,7 +2,7 @@
 what it reads.
 """
 
-from kswitch.compile import optimizations, reuse, source
+from kswitch.compile import reuse, source
 from kswitch.compile.reuse import Line
 from kswitch.graph.walk import postorder
 
@@ -62,7 +62,7 @@ def write_scan(writer, block, node):
     if indexed:
         parameters.insert(0, index)
     stacked = dict.fromkeys(results[states:], False)  # what is wanted twice is kept once
-    lists = writer.adapter.LISTS and "lists" in optimizations.ENABLED
+    lists = writer.adapter.LISTS and "lists" in writer.enabled
     for i, name in zip(wanted, results[states:], strict=True):
         stacked[name] |= not lists or (id(node), i) in writer.whole
     names = sorted(stacked, key=lambda name: not stacked[name])
@@ -123,7 +123,7 @@ def _several(writer, block, node, call, used, kernel):
 
 
 def _body(writer, inner, results, end):
-    if writer.adapter.IN_PLACE and "in_place" in optimizations.ENABLED:
+    if writer.adapter.IN_PLACE and "in_place" in writer.enabled:
         reuse.write_over(inner.lines, results)
     return source.body(inner.lines, results, end)
 

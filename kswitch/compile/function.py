@@ -17,10 +17,12 @@ class Function:
     Attributes:
         inputs, outputs, updates: what it was made from.
         name: shown in its repr.
+        jit_compile: whether the engine's optimising compiler is used.
     """
 
-    def __init__(self, K, inputs, outputs, updates, name, single):
+    def __init__(self, K, inputs, outputs, updates, name, single, jit_compile=False):
         self.K = K
+        self.jit_compile = jit_compile
         self.inputs = inputs
         self.outputs = outputs
         self.updates = updates
@@ -62,9 +64,14 @@ class Function:
             phase, aligned = key
             first = [self.feeds[i].sizes[0] for i in self.batches]
             names = dict.fromkeys(first[1:], first[0]) if aligned and first else {}
-            program = Writer(self.K, phase, names).write(self.feeds, self.outputs, self.updates)
+            adapter = self.K.adapter
+            jit = self.jit_compile and hasattr(adapter, "jit_compile")
+            # a compiler fuses updates by itself, and cannot look into calls that do
+            writer = Writer(self.K, phase, names, without={"fused"} if jit else ())
+            program = writer.write(self.feeds, self.outputs, self.updates)
             self.programs[key] = program
-            found = self.runs[key] = self.K.adapter.compile(program)
+            found = adapter.jit_compile(program) if jit else adapter.compile(program)
+            self.runs[key] = found
         return found
 
     def aligned(self, feeds) -> bool:

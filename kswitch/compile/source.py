@@ -80,8 +80,14 @@ class Block:
 class Writer:
     """Writes one program; see `write`."""
 
-    def __init__(self, K, phase, names=None):
+    def __init__(self, K, phase, names=None, without=()):
+        """
+        Args:
+            phase, names: see `Reading`.
+            without: optimisations to leave out.
+        """
         self.K = K
+        self.enabled = optimizations.ENABLED.difference(without)
         self.adapter = K.adapter
         self.symbolic = K.SYMBOLIC
         self.reading = Reading(K, phase, names or {})
@@ -289,6 +295,8 @@ class Writer:
             x = self.name(block, base)
             return self.host(self.line(block, f"{x}.shape[{node.args[1][0]}]", (x,)))
         host = self.on_host(block, node)
+        if host and name == "size":
+            return self.number_of_elements(block, node.args[0])
         args = self.reading.args(node)
         numbers = op.elementwise and self.beside_tensor(block, args, op)
         strong = self.beside_widened(args) if op.elementwise and self.widened else None
@@ -316,6 +324,13 @@ class Writer:
             text = f"{kernel}({', '.join(parts)})"
             result = self.line(block, text, used, op, kernel, tuple(parts), roots, node)
         return self.host(result) if host else result
+
+    def number_of_elements(self, block, x):
+        """The product of a tensor's sizes, those that are known as one number."""
+        known = math.prod([n for n in x.shape if n is not None])
+        x, open_axes = self.name(block, x), [i for i, n in enumerate(x.shape) if n is None]
+        factors = [f"{x}.shape[{i}]" for i in open_axes] + ([str(known)] if known != 1 else [])
+        return self.host(self.line(block, " * ".join(factors), (x,)))
 
     def operand(self, block, value, used, host):
         """An argument as source; host vectors only where an integer or a shape is expected."""
@@ -432,7 +447,7 @@ class Writer:
             self.roots[f"x{i}"] = frozenset((f"x{i}",))
             self.wide |= node.dtype in WIDE
         rest = updates
-        if updates and "fused" in optimizations.ENABLED:
+        if updates and "fused" in self.enabled:
             self.fused, rest = fused.find(self.K, self.reading, updates)
         arguments = [x for call in self.fused for x in call.arguments if type(x) in self.symbolic]
         self.walk(block, [*outputs, *rest, *arguments])
@@ -541,7 +556,7 @@ class Writer:
         lines = [*head, *tail, *calls]
         owned = [(target, name, v.shape, v.dtype) for target, name, v in pairs]
         places = {}
-        if "in_place" in optimizations.ENABLED:
+        if "in_place" in self.enabled:
             places = reuse.write_over(lines, {*results, *news}, owned, len(head))
         for target, name, _ in pairs:
             if places.get(name) != target:

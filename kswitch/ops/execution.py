@@ -17,7 +17,9 @@ def function(K, inputs, outputs, updates=None, **kwargs):
         updates: list of updates (K.update and its like) or pairs (variable, new value). All new
             values are computed from the state before the call.
         name: shown in the repr of the result.
-        jit_compile: compile with the engine's optimising compiler (opt-in; see the adapter).
+        jit_compile: whether to compile with the engine's optimising compiler, inductor in PyTorch
+            and XLA in TensorFlow: the first call, and one with new sizes, then takes seconds to a
+            minute. JAX always does; NumPy has none and runs as ever.
 
     Returns:
         A callable: it takes a list of values, one for each input, and returns a list of NumPy
@@ -31,7 +33,7 @@ def function(K, inputs, outputs, updates=None, **kwargs):
     from kswitch.compile.function import Function
 
     name = kwargs.pop("name", None)
-    kwargs.pop("jit_compile", None)
+    jit_compile = bool(kwargs.pop("jit_compile", False))
     if kwargs:
         raise ValueError(
             f'Invalid argument "{next(iter(kwargs))}" passed to K.function with the {K.name} '
@@ -51,7 +53,7 @@ def function(K, inputs, outputs, updates=None, **kwargs):
     inputs = [K.Placeholder((), "int32", "phase", 0) if isinstance(x, int) else x for x in inputs]
     outputs = [x if type(x) in K.SYMBOLIC else K.record.constant(x) for x in outputs]
     outputs = [K.to_dense(x) if type(x) is K.Sparse else x for x in outputs]
-    return Function(K, inputs, outputs, as_updates(K, updates), name, single)
+    return Function(K, inputs, outputs, as_updates(K, updates), name, single, jit_compile)
 
 
 @composite
