@@ -64,6 +64,11 @@ Hooks and constants; those marked * have a default, which is given after the das
                       `kswitch.compile.source.Program` - the program as it is, plain Python
     jit_compile(program) *  the same through an optimising compiler - none: as compile
     evaluate(program) *     the outputs of a program without inputs, run once without compilation
+    inline(program, feeds) *        the outputs of a program without updates, as part of whatever
+                      the engine differentiates or traces at the moment - as compiled
+    inline_value(variable) *        likewise the value of a variable - what is stored
+    Protocols *       a class whose methods the symbolic tensors get, by which the engine's own
+                      functions ask a stranger for a tensor - none
     scan(step, xs, init, length, reverse, indexed=False) *, cond(predicate, then, otherwise) *
                       control flow, see `kswitch.ops.control`; with `indexed` step takes the loop
                       index first; with LISTS there is a last parameter `listed=0`: how many outputs

@@ -96,6 +96,14 @@ def evaluate(A, program):
     return A.compile(program)([])
 
 
+def inline(A, program, feeds):
+    return A.compile(program)(feeds)
+
+
+def inline_value(A, variable):
+    return variable.value
+
+
 # Creation and random numbers
 
 

@@ -23,7 +23,7 @@ from kswitch.backends import ctc
 from kswitch.backends import jax_programs as programs
 from kswitch.backends import jax_windows as windows
 
-from kswitch import config
+from kswitch import config, foreign
 from kswitch.compile.source import WIDE
 from kswitch.graph.record import numpy_dtype
 
@@ -136,6 +136,22 @@ def key(seed, draw, *indices):
 
 compile = programs.compile
 evaluate = programs.evaluate
+inline = programs.inline
+inline_value = programs.inline_value
+
+
+class Protocols:
+    """What JAX asks of a symbolic tensor that one of its own functions got."""
+
+    __slots__ = ()
+
+    @property
+    def __jax_array__(self):
+        """A function that gives the value; where there is none, an operator is left to K."""
+        value = foreign.inline(self.K, self)
+        if value is None:
+            raise AttributeError(f"{self!r} has no value before its placeholders are fed.")
+        return lambda: value
 
 
 # Creation and random numbers
@@ -162,7 +178,7 @@ def _random(seed):
     """A key from what a native call or a compiled graph gives as seed."""
     if isinstance(seed, jax.Array):
         return seed
-    return key(np.random.randint(2**31) if seed is None else seed, 0)
+    return _key(programs.new_seed(), (0,)) if seed is None else key(seed, 0)
 
 
 _normal = _kernel("shape", "dtype")(jax.random.normal)

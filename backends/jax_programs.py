@@ -1,9 +1,12 @@
 """Runs programs in JAX: jitted, with the memory of updated variables given away; or plainly."""
 
+import contextlib
+
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import lax
+from jax.experimental import io_callback
 
 from kswitch.graph.record import numpy_dtype
 
@@ -36,6 +39,50 @@ def compile(program):
 
 def evaluate(program):
     return _runner(program, _settled(program), jitted=False)([])
+
+
+def inline(program, feeds):
+    """The outputs, as part of whatever JAX differentiates or traces at the moment."""
+    args = [*feeds, *map(inline_value, program.variables)]
+    if program.seeds:
+        args.append(_draws(program.seeds))
+    with jax.enable_x64(True) if program.wide else contextlib.nullcontext():
+        return program.function(*args)[0]
+
+
+def inline_value(variable):
+    """Its value; a program that is traced once asks for it anew at each run."""
+    if not tracing():
+        return variable.value
+    value = variable.value
+    like = jax.ShapeDtypeStruct(value.shape, value.dtype)
+    return io_callback(lambda: np.asarray(variable.value), like)
+
+
+def tracing() -> bool:
+    """Whether what is computed now is traced, to run later."""
+    return isinstance(jnp.zeros((), "int32"), jax.core.Tracer)
+
+
+def _draws(seeds):
+    """The numbers of the next draws; a program that is traced once draws at each run."""
+
+    def draw():
+        numbers = np.array([seed.draws for seed in seeds], np.uint32)
+        for seed in seeds:
+            seed.draws += 1
+        return numbers
+
+    return io_callback(draw, jax.ShapeDtypeStruct((len(seeds),), np.uint32)) if tracing() else draw()
+
+
+def new_seed():
+    """A seed from NumPy; a program that is traced once takes one at each run."""
+
+    def draw():
+        return np.uint32(np.random.randint(2**31))
+
+    return io_callback(draw, jax.ShapeDtypeStruct((), np.uint32)) if tracing() else draw()
 
 
 def _settled(program):

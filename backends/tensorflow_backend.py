@@ -17,7 +17,7 @@ from kswitch.backends import tensorflow_updates as updates
 from kswitch.backends import tensorflow_windows as windows
 from kswitch.backends.tensorflow_sizes import SMALL, in_dtype, reshaped, sizes_of, strided, vector
 
-from kswitch import config
+from kswitch import config, foreign
 from kswitch.graph import dtypes
 from kswitch.graph.record import numpy_dtype
 
@@ -86,6 +86,19 @@ key = programs.key
 compile = programs.compile
 jit_compile = programs.jit_compile
 evaluate = programs.evaluate
+inline = programs.inline
+inline_value = programs.inline_value
+
+
+class Protocols:
+    """What TensorFlow asks of a symbolic tensor that one of its own functions got."""
+
+    __slots__ = ()
+
+    def __tf_tensor__(self, dtype=None, name=None):
+        """The value; the error of a tensor without one leaves an operator to K."""
+        value = foreign.boundary(self.K, self, "TensorFlow")
+        return tf.convert_to_tensor(value, dtype, name=name)
 
 
 # Creation and random numbers

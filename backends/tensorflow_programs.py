@@ -71,6 +71,19 @@ def evaluate(program):
     return _run(program, _function(program), _draws(program))
 
 
+def inline(program, feeds):
+    """The outputs, as part of whatever TensorFlow differentiates or traces at the moment."""
+    values = [variable.value.read_value() for variable in program.variables]
+    draws = _draws(program)
+    if draws and not tf.executing_eagerly():
+        draws = [tf.random.uniform((len(program.seeds),), maxval=SMALL, dtype=tf.int32)]
+    return program.function(*feeds, *values, *draws)[0]
+
+
+def inline_value(variable):
+    return variable.value.read_value()
+
+
 def key(seed, draw, *indices):
     """The key of a random kernel: of a seed, its draw and the indices of the loops around it."""
     result = tf.stack([seed % SMALL, draw])

@@ -18,7 +18,7 @@ from kswitch.backends import torch_updates as updates
 from kswitch.backends import torch_windows as windows
 from torch.nn import functional
 
-from kswitch import config
+from kswitch import config, foreign
 from kswitch.graph import dtypes
 
 IN_PLACE = True
@@ -158,6 +158,63 @@ def _runner(function):
 def evaluate(program):
     with torch.no_grad():
         return program.function()
+
+
+def inline(program, feeds):
+    return program.function(*feeds)
+
+
+def inline_value(variable):
+    return variable.value
+
+
+class Protocols:
+    """What torch asks of a symbolic tensor that one of its own functions got."""
+
+    __slots__ = ()
+
+    @classmethod
+    def __torch_function__(cls, function, types, args=(), kwargs=None):
+        """The function on the values; an operator that meets a placeholder is recorded by K."""
+        K = cls.K
+        values = [foreign.inline(K, x) if type(x) in K.SYMBOLIC else x for x in args]
+        op = OPERATORS.get(function.__name__)
+        if op is not None and len(args) == 2 and builtins.any(v is None for v in values):
+            return getattr(K, op)(*args)
+        who = f"torch's {function.__name__}()"
+        values = [_inlined(K, x, who) for x in args]
+        kwargs = {name: _inlined(K, x, who) for name, x in (kwargs or {}).items()}
+        return function(*values, **kwargs)
+
+
+# torch's name of an operator -> K's: tensor * symbolic calls Tensor.mul
+OPERATORS = {
+    "add": "add",
+    "sub": "subtract",
+    "mul": "multiply",
+    "div": "divide",
+    "__truediv__": "divide",
+    "__floordiv__": "floor_divide",
+    "floor_divide": "floor_divide",
+    "remainder": "mod",
+    "__pow__": "pow",
+    "pow": "pow",
+    "matmul": "matmul",
+    "__matmul__": "matmul",
+    "lt": "less",
+    "le": "less_equal",
+    "gt": "greater",
+    "ge": "greater_equal",
+    "__and__": "logical_and",
+    "__or__": "logical_or",
+    "__xor__": "not_equal",
+}
+
+
+def _inlined(K, x, who):
+    if type(x) in (list, tuple):
+        return type(x)([_inlined(K, each, who) for each in x])
+    return foreign.boundary(K, x, who) if type(x) in K.SYMBOLIC else x
 
 
 # Creation and random numbers

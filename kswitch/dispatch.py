@@ -5,6 +5,10 @@ body asks `type(x) in ODD` of each tensor (symbolic, or a list that may hold suc
 records the call or calls the kernel. The kernel gets what the caller gave; only when it refuses
 that are NumPy arrays and the like made into native tensors, so that a call on native tensors costs
 nothing beyond the test.
+
+Where native tensors of an engine meet symbolic ones, those are given their value at once if they
+have one without being fed: a `K.constant` in a loss that Keras 3 or `jax.jit` traces is a number
+like others. NumPy's arrays do not count: they are constants of a graph.
 """
 
 import functools
@@ -12,17 +16,19 @@ import linecache
 from types import MethodType, ModuleType
 from typing import Any
 
-from kswitch import config, declare, ops
+import numpy as np
+
+from kswitch import config, declare, foreign, ops
 from kswitch.backends import adapter
-from kswitch.graph import tensor
+from kswitch.graph import tensor, values
 from kswitch.ops import legacy
 
 TENSORS = (declare.Tensor, declare.Operand, declare.Floating)
 LISTS = (declare.Tensors, declare.Operands)
-# What no kernel may see: lists, and symbolic tensors of any backend. NumPy and TensorFlow would
-# take those
-# of another backend for arrays, and compute them at once.
+# What no kernel may see: lists, symbolic tensors of any backend, and what is of Keras 3. NumPy and
+# TensorFlow would take those of another backend for arrays, and compute them at once.
 ODD: set = {list, tuple}
+PLAIN = (int, float, bool, str, type(None))
 
 
 class State:
@@ -70,11 +76,20 @@ class Functions(ModuleType):
         self.declarations = declare.OPS
         self.state = State()
         classes = (tensor.Tensor, tensor.Placeholder, tensor.Variable, tensor.Update, tensor.Sparse)
-        own = [type(cls.__name__, (cls,), {"K": self, "__slots__": ()}) for cls in classes]
+        protocols = getattr(adapter, "Protocols", object)
+        own = [
+            type(cls.__name__, (cls, protocols), {"K": self, "__slots__": ()}) for cls in classes
+        ]
         self.Tensor, self.Placeholder, self.Variable, self.Update, self.Sparse = own
         self.SYMBOLIC = frozenset(own)
+        self.is_ordinary = self.SYMBOLIC.union(PLAIN).issuperset
         ODD.update(own)
         self._host = None
+
+    def is_engines(self, x) -> bool:
+        """Whether x is a tensor of the engine, and no array of NumPy."""
+        strange = not isinstance(x, (np.ndarray, np.generic, tensor.Tensor))
+        return strange and self.adapter.is_native(x)
 
     def phase_value(self) -> int:
         """The learning phase of a call that feeds none."""
@@ -124,11 +139,13 @@ def bind(name: str, adapter: ModuleType) -> ModuleType:
     K.record = Recorder(K)
     public = ModuleType(f"kswitch.backend.{name}", f"The Keras backend API on {name}.")
     make_op = _op_binder(K)
+    make_composite = _composite_binder(K)
     for each in declare.OPS.values():
         is_op = isinstance(each, declare.Op)
         function = make_op(each) if is_op else _bind_composite(K, each)
         setattr(K, each.name, function)
         if each.public:
+            function = function if is_op else make_composite(each, function)
             setattr(public, each.name, legacy.accept(function))
     for each in config.FUNCTIONS:
         setattr(K, each.__name__, each)
@@ -143,6 +160,8 @@ def bind(name: str, adapter: ModuleType) -> ModuleType:
     K.backend = backend
     names = [n for n in vars(public) if not n.startswith("_")]
     vars(public).update(backend=backend, _BACKEND=name, _functions=K, __all__=[*names, "backend"])
+    K.public = public
+    foreign.discover()
     return public
 
 
@@ -154,7 +173,7 @@ def _op_binder(K):
     """
     helpers = {
         "ODD": ODD,
-        "record": K.record,
+        "record": _create(K),
         "route": _route(K),
         "retry": _retry(K),
         "any_symbolic": _any_odd,
@@ -189,7 +208,7 @@ def _template(kinds, creates, helpers, filename):
     """
     names = [f"a{i}" for i in range(len(kinds))]
     parameters = ", ".join(names)
-    args = f"({parameters},)" if names else "()"
+    args = _tuple(names)
     tests = [
         f"type({n}) in ODD" if k == 1 else f"any_symbolic({n})"
         for n, k in zip(names, kinds, strict=True)
@@ -203,16 +222,20 @@ def _template(kinds, creates, helpers, filename):
             f"            return route(_op, {args})",
             "        try:",
             f"            return _kernel({parameters})",
-            "        except (TypeError, AttributeError) as error:",
+            "        except (TypeError, AttributeError, ValueError) as error:",
             f"            return retry(_op, {args}, error)",
         ]
-    lines = [
-        "def make(_op, _kernel):",
-        f"    def template({parameters}):",
-        *lines,
-        "    return template",
-    ]
-    source = "\n".join(lines) + "\n"
+    lines = ["def make(_op, _kernel):", f"    def template({parameters}):", *lines]
+    return _compiled(lines, helpers, filename)
+
+
+def _tuple(names):
+    return f"({', '.join(names)},)" if names else "()"
+
+
+def _compiled(lines, helpers, filename):
+    """The function `make` of these lines, which gives the `template` that they define."""
+    source = "\n".join([*lines, "    return template"]) + "\n"
     linecache.cache[filename] = (len(source), None, source.splitlines(True), filename)
     scope = dict(helpers)
     exec(compile(source, filename, "exec"), scope)
@@ -236,6 +259,75 @@ def _bind_composite(K, each):
     return choose
 
 
+# Parameters of composites that may be lists of tensors
+LISTED = frozenset(
+    "inputs outputs loss variables initial_states constants elems ops tuples value".split()
+)
+# Parameters with a default that may be tensors
+OPTIONAL = frozenset(("initializer", "mask", "constants"))
+
+
+def _composite_binder(K):
+    """A function that makes the public function of a composite: it looks for what is of Keras 3."""
+    helpers = {
+        "TYPES": foreign.TYPES,
+        "MODULES": foreign.MODULES,
+        "discover": foreign.discover,
+        "among": foreign.among,
+        "call": _call_of(K),
+    }
+    templates: dict = {}
+
+    def make(each, bound):
+        named = [
+            (f"a{i}", name in LISTED)
+            for i, name in enumerate(each.parameters)
+            if name not in each.defaults or name in OPTIONAL
+        ]
+        if not named:
+            return bound
+        key = (tuple(named), len(each.parameters), bool(each.keywords))
+        if key not in templates:
+            filename = f"<binding of composites {len(templates)} of {K.name}>"
+            templates[key] = _composite_template(*key, helpers, filename)
+        function = templates[key](each, bound)
+        code = function.__code__
+        names = [*each.parameters, *([each.keywords] if each.keywords else ())]
+        locals_ = (*names, *code.co_varnames[len(names) :])
+        function.__code__ = code.replace(
+            co_name=each.name, co_qualname=each.name, co_varnames=locals_
+        )
+        function.__name__ = function.__qualname__ = each.name
+        function.__defaults__ = tuple(each.defaults.values()) or None
+        function.__module__ = f"kswitch.backend.{K.name}"
+        function.__doc__ = each.doc
+        return function
+
+    return make
+
+
+def _composite_template(named, count, keywords, helpers, filename):
+    """make(each, bound): a function with `count` parameters, of which some are tested."""
+    names = [f"a{i}" for i in range(count)]
+    tests = [f"among(({n},))" if listed else f"type({n}) in TYPES" for n, listed in named]
+    parameters = ", ".join([*names, *(["**kwargs"] if keywords else ())])
+    lines = [
+        "def make(_each, _bound):",
+        f"    def template({parameters}):",
+        f"        if (TYPES or 'keras' in MODULES and discover()) and ({' or '.join(tests)}):",
+        f"            return call(_each, _bound, {_tuple(names)}, {'kwargs' if keywords else '{}'})",
+        f"        return _bound({parameters})",
+    ]
+    return _compiled(lines, helpers, filename)
+
+
+def _call_of(K):
+    def call(each, bound, args, kwargs):
+        return foreign.call(K, each.name, args, kwargs, bound)
+
+    return call
+
+
 def _any_odd(tensors):
     for x in tensors:
         if type(x) in ODD:
@@ -243,16 +335,58 @@ def _any_odd(tensors):
     return False
 
 
+def _create(K):
+    """What becomes of a call that makes a tensor from nothing: it is recorded, unless a size in it
+    is a native tensor.
+    """
+    record = K.record
+
+    def create(op, args):
+        if not K.is_ordinary(map(type, args)) and foreign.some(args, K.is_engines):
+            new = _inlined(K, args)
+            if new is not None:
+                return K.kernel(op.name)(*new)
+        return record(op, args)
+
+    return create
+
+
 def _route(K):
-    """What becomes of a call that has a symbolic tensor or a list among its arguments."""
-    symbolic, record = K.SYMBOLIC, K.record
+    """What becomes of a call that has something odd among its arguments."""
+    is_ordinary, record = K.is_ordinary, K.record
 
     def route(op, args):
-        if type(args[0]) in symbolic or record.holds_symbolic(args):
+        if is_ordinary(map(type, args)):
+            return record(op, args)
+        if foreign.TYPES and foreign.among(args):
+            return foreign.call(K, op.name, args, {}, getattr(K, op.name))
+        if record.holds_symbolic(args):
+            if foreign.some(args, K.is_engines):
+                new = _inlined(K, args)
+                if new is not None:
+                    return K.kernel(op.name)(*native_arguments(K, op, new))
             return record(op, args)
         return K.kernel(op.name)(*native_arguments(K, op, args))
 
     return route
+
+
+def _inlined(K, args):
+    """args with the value of each symbolic tensor in its place; None if one has to be fed."""
+    new = []
+    for x in args:
+        if type(x) in K.SYMBOLIC:
+            size = None if x.static is None or x.ndim else values.known(x.static)
+            x = foreign.inline(K, x) if size is None else size
+            if x is None:
+                return None
+        elif type(x) in (list, tuple):
+            inner = _inlined(K, x)
+            if inner is None:
+                return None
+            x = type(x)(inner)
+        new.append(x)
+    return new
 
 
 def _retry(K):
@@ -261,6 +395,10 @@ def _retry(K):
     def retry(op, args, error):
         if K.record.holds_symbolic(args):
             return K.record(op, args)
+        if foreign.discover() and foreign.among(args):
+            return foreign.call(K, op.name, args, {}, getattr(K, op.name))
+        if isinstance(error, ValueError):
+            raise error
         new = native_arguments(K, op, args)
         if all(_same(a, b) for a, b in zip(args, new, strict=True)):
             raise error
@@ -299,8 +437,13 @@ def _native(K, x, numbers):
 
     if isinstance(x, tensor.Tensor):
         raise TypeError(record.foreign(K, x))
+    if type(x) not in record.HOST:
+        foreign.refuse(K, x)
     array = record.as_array(x)
     return K.adapter.asarray(array, dtypes.name_of(array.dtype))
+
+
+
 
 
 def _same(a, b):

@@ -10,12 +10,14 @@ from typing import Any
 import numpy as np
 
 from kswitch import config, declare
+from kswitch import foreign as strangers
 from kswitch.graph import dtypes, sizes, uniform, values
 from kswitch.graph.random import Seed
 from kswitch.graph.tensor import Tensor
 from kswitch.ops import sparse
 
 SCALARS = frozenset({int, float, bool})
+HOST = SCALARS | {np.ndarray, list, tuple}
 PROMOTED = (declare.Operand, declare.Floating)
 
 
@@ -276,6 +278,8 @@ class Recorder:
             raise TypeError(foreign(K, value))
         if isinstance(value, (list, tuple)) and self.holds_symbolic(value):
             return K.stack(list(value), 0)
+        if type(value) not in HOST:
+            strangers.refuse(K, value)
         if not K.adapter.is_native(value) or isinstance(value, (np.ndarray, np.generic)):
             value = as_array(value, dtype)
             shape, found = value.shape, dtypes.name_of(value.dtype)

@@ -7,6 +7,7 @@ scan.
 
 import numpy as np
 
+from kswitch import foreign
 from kswitch.declare import Plain, Spec, Tensor, Tensors, composite, gradient, op
 from kswitch.graph import dtypes, trace
 from kswitch.ops import hoisting
@@ -86,6 +87,8 @@ def in_train_phase(K, x, alt, training=None):
     if type(training) is not K.Placeholder or training.default is None:
         return K.switch(training, x, alt)
     x, alt = _call(x), _call(alt)
+    if foreign.among((x, alt)):
+        return K.public.in_train_phase(x, alt)
     if type(x) in K.SYMBOLIC or type(alt) in K.SYMBOLIC:
         return K.phase_select(x, alt)
     return x if K.phase_value() else alt

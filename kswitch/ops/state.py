@@ -4,6 +4,7 @@ from contextlib import contextmanager
 
 import numpy as np
 
+from kswitch import foreign
 from kswitch.declare import composite
 
 
@@ -115,11 +116,18 @@ def batch_set_value(K, tuples):
 @composite
 def learning_phase(K):
     """The learning phase: a placeholder (0 test, 1 train; 0 unless fed), or the int it
-    was set to.
+    was set to. Inside a layer of Keras 3 it is the `training` of that call.
     """
+    if K.state.fixed_phase is not None:
+        return K.state.fixed_phase
+    training = foreign.training()
+    return K.phase_placeholder() if training is None else training
+
+
+@composite(public=False)
+def phase_placeholder(K):
+    """The placeholder that is fed with the learning phase."""
     state = K.state
-    if state.fixed_phase is not None:
-        return state.fixed_phase
     if state.phase is None:
         state.phase = K.Placeholder((), "int32", "keras_learning_phase:0", default=0)
         state.phase.phase = True
