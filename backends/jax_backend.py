@@ -270,7 +270,20 @@ def clip(x, min_value=None, max_value=None):
 
 
 square = jnp.square
-abs = jnp.abs
+
+
+@jax.custom_jvp
+def _abs(x):
+    return jnp.abs(x)
+
+
+@_abs.defjvp
+def _abs_jvp(values, tangents):
+    """The gradient at 0 is 0; JAX's own is 1 there."""
+    return jnp.abs(values[0]), tangents[0] * jnp.sign(values[0])
+
+
+abs = _kernel()(_abs)
 sign = jnp.sign
 exp = jnp.exp
 log = jnp.log

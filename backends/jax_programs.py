@@ -73,7 +73,9 @@ def _draws(seeds):
             seed.draws += 1
         return numbers
 
-    return io_callback(draw, jax.ShapeDtypeStruct((len(seeds),), np.uint32)) if tracing() else draw()
+    return (
+        io_callback(draw, jax.ShapeDtypeStruct((len(seeds),), np.uint32)) if tracing() else draw()
+    )
 
 
 def new_seed():

@@ -320,10 +320,13 @@ def set_floatx(floatx: str) -> None:
 
 
 def cast_to_floatx(x: Any) -> np.ndarray:
-    """A NumPy array of dtype floatx() with the values of x, itself array-like of any shape."""
+    """A NumPy array of dtype floatx() with the values of x, itself array-like of any shape.
+
+    Of a number it is a NumPy number: torch multiplies its tensors by those, but not by arrays.
+    """
     import numpy as np
 
-    return np.asarray(x, dtype=floatx())
+    return np.asarray(x, dtype=floatx())[()]
 
 
 def image_data_format() -> str:

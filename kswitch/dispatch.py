@@ -68,6 +68,7 @@ class Functions(ModuleType):
 
     record: Any
     backend: Any
+    public: Any
 
     def __init__(self, name, adapter):
         super().__init__(f"kswitch.backend.{name}")
@@ -261,7 +262,8 @@ def _bind_composite(K, each):
 
 # Parameters of composites that may be lists of tensors
 LISTED = frozenset(
-    "inputs outputs loss variables initial_states constants elems ops tuples value".split()
+    ("inputs", "outputs", "loss", "variables", "initial_states", "constants")
+    + ("elems", "ops", "tuples", "value")
 )
 # Parameters with a default that may be tensors
 OPTIONAL = frozenset(("initializer", "mask", "constants"))
@@ -311,11 +313,12 @@ def _composite_template(named, count, keywords, helpers, filename):
     names = [f"a{i}" for i in range(count)]
     tests = [f"among(({n},))" if listed else f"type({n}) in TYPES" for n, listed in named]
     parameters = ", ".join([*names, *(["**kwargs"] if keywords else ())])
+    options = "kwargs" if keywords else "{}"
     lines = [
         "def make(_each, _bound):",
         f"    def template({parameters}):",
         f"        if (TYPES or 'keras' in MODULES and discover()) and ({' or '.join(tests)}):",
-        f"            return call(_each, _bound, {_tuple(names)}, {'kwargs' if keywords else '{}'})",
+        f"            return call(_each, _bound, {_tuple(names)}, {options})",
         f"        return _bound({parameters})",
     ]
     return _compiled(lines, helpers, filename)
@@ -342,7 +345,7 @@ def _create(K):
     record = K.record
 
     def create(op, args):
-        if not K.is_ordinary(map(type, args)) and foreign.some(args, K.is_engines):
+        if not K.is_ordinary(map(type, args)) and any(map(K.is_engines, foreign.flat(args))):
             new = _inlined(K, args)
             if new is not None:
                 return K.kernel(op.name)(*new)
@@ -361,7 +364,7 @@ def _route(K):
         if foreign.TYPES and foreign.among(args):
             return foreign.call(K, op.name, args, {}, getattr(K, op.name))
         if record.holds_symbolic(args):
-            if foreign.some(args, K.is_engines):
+            if any(map(K.is_engines, foreign.flat(args))):
                 new = _inlined(K, args)
                 if new is not None:
                     return K.kernel(op.name)(*native_arguments(K, op, new))
@@ -441,9 +444,6 @@ def _native(K, x, numbers):
         foreign.refuse(K, x)
     array = record.as_array(x)
     return K.adapter.asarray(array, dtypes.name_of(array.dtype))
-
-
-
 
 
 def _same(a, b):

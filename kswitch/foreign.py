@@ -8,13 +8,8 @@ and when a kernel refuses what it got. A `keras.Variable` counts as its value. A
 
 import sys
 
-import numpy as np
-
-from kswitch.graph import tensor
-
 MODULES = sys.modules
 TYPES: set = set()  # keras.KerasTensor and keras.Variable
-NUMBERS = (int, float, bool, np.generic)
 ENGINES = {"torch": "torch", "jax": "jax", "jaxlib": "jax", "tensorflow": "tensorflow"}
 
 
@@ -55,12 +50,13 @@ def _parts(x):
     return x.values() if type(x) is dict else x
 
 
-def some(values, test) -> bool:
-    """Whether the test holds of one of the values, or of one in a list among them."""
+def flat(values):
+    """The values, and in the place of lists what is in them."""
     for x in values:
-        if some(_parts(x), test) if type(x) in (list, tuple, dict) else test(x):
-            return True
-    return False
+        if type(x) in (list, tuple, dict):
+            yield from flat(_parts(x))
+        else:
+            yield x
 
 
 def unwrapped(K, x):
@@ -185,7 +181,3 @@ def boundary(K, x, who):
             "functions of K on it, and K.function to feed them."
         )
     return value
-
-
-def symbolic_among(K, args) -> bool:
-    return some(args, lambda x: isinstance(x, tensor.Tensor))

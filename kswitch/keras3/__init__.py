@@ -18,7 +18,7 @@ if not hasattr(keras, "KerasTensor"):
         "pip install 'keras>=3'."
     )
 
-from kswitch.keras3 import calls  # noqa: E402  (registers the layers)
+from kswitch.keras3 import calls
 
 __all__ = ["calls", "install", "uninstall"]
 

@@ -23,21 +23,16 @@ def stand_ins(K, args) -> list:
         TypeError: a placeholder of K itself is among what args are computed from.
     """
     found: dict = {}
-
-    def visit(x):
-        if not isinstance(x, Tensor):
-            return
-        for leaf in foreign.leaves(K, [x]):
-            if type(leaf) is not K.Placeholder or leaf.default is not None:
-                continue
-            if "keras_tensor" not in vars(leaf):
-                raise TypeError(
-                    f"a KerasTensor and {leaf!r} meet in one call: a Keras model and a graph of "
-                    "K.placeholder are fed separately. Make that a keras.Input, too."
-                )
-            found[id(leaf)] = leaf
-
-    foreign.some(args, visit)
+    tensors = [x for x in foreign.flat(args) if isinstance(x, Tensor)]
+    for leaf in foreign.leaves(K, tensors):
+        if type(leaf) is not K.Placeholder or leaf.default is not None:
+            continue
+        if "keras_tensor" not in vars(leaf):
+            raise TypeError(
+                f"a KerasTensor and {leaf!r} meet in one call: a Keras model and a graph of "
+                "K.placeholder are fed separately. Make that a keras.Input, too."
+            )
+        found[id(leaf)] = leaf
     return list(found.values())
 
 
@@ -69,7 +64,9 @@ def _encode_tensor(K, x, inputs):
     if x.op is None or not foreign.depends_on_feed(K, x):
         return x
     if x.op.record is not None or x.op.name == "item":
-        raise TypeError(f"{x!r} cannot be an argument beside a KerasTensor: it is computed by a loop.")
+        raise TypeError(
+            f"{x!r} cannot be an argument beside a KerasTensor: it is computed by a loop."
+        )
     return {"op": x.op.name, "args": [encode(K, each, inputs) for each in x.args]}
 
 
@@ -105,7 +102,7 @@ def plain(data):
     if type(data) is dict:
         return {key: plain(x) for key, x in data.items()}
     if isinstance(data, Tensor):
-        data = data.K.eval(data)
+        data = vars(type(data))["K"].eval(data)
     if isinstance(data, np.ndarray):
         return {"array": data.ravel().tolist(), "dtype": data.dtype.name, "shape": list(data.shape)}
     if data is None or type(data) in (bool, int, float, str):

@@ -6,12 +6,13 @@ itself, and the updates at once. A call that gets a KerasTensor becomes a layer 
 """
 
 import math
+from collections.abc import Callable
 
 import keras
 import numpy as np
 
 from kswitch import foreign
-from kswitch.foreign import is_keras_tensor, is_variable, some, unwrapped
+from kswitch.foreign import is_keras_tensor, is_variable, unwrapped
 from kswitch.keras3 import functions, gradients, layer
 
 BRANCHES = frozenset(("switch", "in_train_phase", "in_test_phase"))
@@ -19,11 +20,16 @@ BRANCHES = frozenset(("switch", "in_train_phase", "in_test_phase"))
 
 def call(K, name, args, kwargs, native):
     """The result of a call with something of Keras 3 among its arguments; see `foreign.call`."""
-    some(args, lambda x: type(x) in foreign.TYPES and foreign.require_same_engine(K, x))
+    given = [x for x in foreign.flat(args) if type(x) in foreign.TYPES]
+    for x in given:
+        foreign.require_same_engine(K, x)
     handler = HANDLERS.get(name)
     if handler is not None:
         return handler(K, *args, **kwargs)
-    if not some(args, is_keras_tensor):
+    if not any(map(is_keras_tensor, given)):
+        for x in foreign.flat(args):
+            if type(x) in K.SYMBOLIC and foreign.depends_on_feed(K, x):
+                foreign.refuse(K, given[0])
         return native(*unwrapped(K, args), **kwargs)
     if name in BRANCHES:
         args = tuple([x() if callable(x) else x for x in args])
@@ -124,18 +130,19 @@ def update(K, x, new_x):
 
 
 def update_add(K, x, increment):
-    return update(K, x, x.value + unwrapped(K, increment))
+    return update(K, x, keras.ops.add(x, unwrapped(K, increment)))
 
 
 def update_sub(K, x, decrement):
-    return update(K, x, x.value - unwrapped(K, decrement))
+    return update(K, x, keras.ops.subtract(x, unwrapped(K, decrement)))
 
 
 def moving_average_update(K, x, value, momentum):
-    return update(K, x, x.value * momentum + unwrapped(K, value) * (1.0 - momentum))
+    part = keras.ops.multiply(unwrapped(K, value), 1.0 - momentum)
+    return update(K, x, keras.ops.add(keras.ops.multiply(x, momentum), part))
 
 
-HANDLERS = {
+HANDLERS: dict[str, Callable] = {
     "int_shape": int_shape,
     "get_variable_shape": int_shape,
     "ndim": ndim,

@@ -5,6 +5,7 @@ import numpy as np
 
 from kswitch import foreign
 from kswitch.keras3 import engines
+from kswitch.keras3.graph import Graph
 
 
 class Run(keras.layers.Layer):
@@ -12,12 +13,12 @@ class Run(keras.layers.Layer):
 
     def __init__(self, inputs, outputs):
         super().__init__(autocast=False)
-        self.graph = keras.Function(inputs, outputs)
-        self.inner = [op for op in self.graph.operations if isinstance(op, keras.layers.Layer)]
+        self.graph = Graph(inputs, outputs)
+        self.inner = self.graph.layers()
         self.built = True
 
     def call(self, inputs, training=None):
-        return self.graph(inputs)
+        return self.graph.run(inputs, training)
 
 
 class Function:
@@ -96,6 +97,9 @@ def function(K, inputs, outputs, updates=None, **kwargs):
             f"function(): `inputs` should be a list or tuple of tensors, got {inputs!r}."
         )
     single = not isinstance(outputs, (list, tuple))
+    flat = [outputs] if single else list(outputs)
+    flat = [x if foreign.is_keras_tensor(x) else layer.symbolic(K, "identity", (x,)) for x in flat]
+    inputs = [_source(flat, inputs) if isinstance(x, list) and not x else x for x in inputs]
     for x in inputs:
         phase = isinstance(x, int) or getattr(x, "default", None) is not None
         if not foreign.is_keras_tensor(x) and not phase:
@@ -103,9 +107,19 @@ def function(K, inputs, outputs, updates=None, **kwargs):
                 "function(): the inputs of a Keras 3 model are KerasTensors, such as model.input, "
                 f"and K.learning_phase(); got {x!r}."
             )
-    flat = [outputs] if single else list(outputs)
-    flat = [
-        x if foreign.is_keras_tensor(x) else layer.symbolic(K, "identity", (x,))
-        for x in flat
-    ]
-    return Function(K, list(inputs), flat, name, single)
+    return Function(K, inputs, flat, name, single)
+
+
+def _source(outputs, inputs):
+    """What `model.layers[0].input` means, which is [] for an InputLayer of Keras 3: the model's
+    input.
+    """
+    given = {id(x) for x in inputs}
+    found = {id(x): x for y in outputs for x in keras.utils.get_source_inputs(y)}
+    left = [x for key, x in found.items() if key not in given]
+    if len(left) != 1:
+        raise ValueError(
+            "function(): an input is [], as `layer.input` of an InputLayer is in Keras 3, and the "
+            f"outputs are computed from {len(left)} inputs: use `model.inputs`."
+        )
+    return left[0]

@@ -9,6 +9,7 @@ import keras
 
 from kswitch import foreign
 from kswitch.keras3 import engines
+from kswitch.keras3.graph import Graph
 
 
 def gradients(K, loss, variables):
@@ -80,8 +81,8 @@ class Gradients(keras.layers.Layer):
 
     def __init__(self, inputs, losses, count):
         super().__init__(autocast=False)
-        self.graph = keras.Function(inputs, losses)
-        self.inner = [op for op in self.graph.operations if isinstance(op, keras.layers.Layer)]
+        self.graph = Graph(inputs, losses)
+        self.inner = self.graph.layers()
         self.count = count
         self.positions = ()
         self.built = True
@@ -101,7 +102,7 @@ class Gradients(keras.layers.Layer):
             for i, weight in zip(self.positions, weights, strict=True):
                 now[i] = weight
             with keras.StatelessScope(state_mapping=list(zip(variables, now, strict=True))):
-                found = self.graph([*tensors, *inputs[self.count :]])
+                found = self.graph.run([*tensors, *inputs[self.count :]], training)
             total = keras.ops.sum(found[0])
             for each in found[1:]:
                 total = total + keras.ops.sum(each)

@@ -15,7 +15,7 @@ from kswitch.keras3 import arguments
 
 def symbolic(K, name, args):
     """The KerasTensors that stand for a call of the function `name` of K on KerasTensors."""
-    if foreign.some(args, K.is_engines):
+    if any(map(K.is_engines, foreign.flat(args))):
         raise TypeError(
             f"{name}() got a KerasTensor together with a tensor that has a value: hand in the "
             "latter as a NumPy array. A function given to K.rnn or K.map_fn cannot use "
@@ -133,5 +133,3 @@ class Call(keras.layers.Layer):
             ) from None
         inputs = [[list(shape), dtype] for shape, dtype in self.signature]
         return {**config, "function": self.function, "arguments": encoded, "inputs": inputs}
-
-

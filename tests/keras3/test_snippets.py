@@ -1,0 +1,60 @@
+"""Classic snippets give the same numbers in Keras 3 on all its engines.
+
+`python tests/keras3/test_snippets.py` on one engine writes the numbers that all must give.
+"""
+
+import json
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+from keras3 import snippets
+
+from kswitch import backend as K
+
+NUMBERS = Path(__file__).parent / "numbers.json"
+# Where compiling is not the default, or is: compiled, or not.
+OTHER_WAY = {
+    "jax": {"jit_compile": False},
+    "tensorflow": {"jit_compile": True},
+    "torch": {"run_eagerly": True},
+}
+
+
+@pytest.fixture(scope="module")
+def numbers():
+    return json.loads(NUMBERS.read_text())
+
+
+def compare(found, wanted):
+    assert set(found) == set(wanted)
+    for name, values in wanted.items():
+        np.testing.assert_allclose(found[name], np.array(values), 2e-4, 2e-5, err_msg=name)
+
+
+@pytest.mark.parametrize("snippet", snippets.ALL, ids=lambda s: s.__name__)
+def test_numbers_are_those_of_every_engine(snippet, numbers):
+    compare(snippet(), numbers[snippet.__name__])
+
+
+@pytest.mark.parametrize("name", ["focal", "layer_normalization", "l2_regularizer"])
+def test_numbers_do_not_depend_on_jit_compile(name, numbers):
+    snippet = getattr(snippets, name)
+    compare(snippet(**OTHER_WAY[keras.config.backend()]), numbers[name])
+
+
+def test_k_has_the_engine_of_keras():
+    assert K.backend() == keras.config.backend()
+
+
+@pytest.mark.parametrize("name", ["mean", "flatten", "clip", "gradients", "function"])
+def test_keras_3_lacks_what_the_snippets_use(name):
+    with pytest.raises(AttributeError, match=f"module 'keras.backend' has no attribute '{name}'"):
+        getattr(keras.backend, name)
+
+
+if __name__ == "__main__":
+    results = {s.__name__: {k: v.tolist() for k, v in s().items()} for s in snippets.ALL}
+    NUMBERS.write_text(json.dumps(results) + "\n")
+    print(f"numbers of {keras.config.backend()}")
