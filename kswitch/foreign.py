@@ -16,10 +16,10 @@ ENGINES = {"torch": "torch", "jax": "jax", "jaxlib": "jax", "tensorflow": "tenso
 def discover() -> bool:
     """Makes the types of Keras 3 known if it was imported meanwhile; whether they are news."""
     keras = MODULES.get("keras")
-    if TYPES or keras is None:
-        return False
-    found = [getattr(keras, name, None) for name in ("KerasTensor", "Variable", "Layer")]
-    if None in found:  # Keras 2, or Keras 3 while it is being imported
+    if TYPES or keras is None or "KerasTensor" not in vars(keras):
+        return False  # without that name it is Keras 2, or Keras 3 while it is being imported
+    found = [vars(keras).get(name) for name in ("KerasTensor", "Variable", "Layer")]
+    if None in found:
         return False
     from kswitch import dispatch
 
