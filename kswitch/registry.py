@@ -166,6 +166,27 @@ def registration(name: str, source: str) -> registered.Registration | None:
         raise ValueError(f"{source}: {error}") from error
 
 
+def known(name: str, source: str) -> str:
+    """The one spelling of a name that can be a backend's; nothing is imported to find out.
+
+    A dotted path is taken on trust: whether there is such a module shows when it is loaded.
+
+    Raises:
+        ValueError: it is neither built in nor registered, and no module of that name is installed.
+    """
+    name = canonical(name)
+    if name.lower() in DEAD:
+        raise _dead(name, source)
+    if name in ENGINES or ("." in name and "" not in name.split(".")):
+        return name
+    found = registration(name, source)
+    if found is not None:
+        return found.name
+    if not name.isidentifier() or not installed(name):
+        raise _unknown(source, name)
+    return name
+
+
 def path(name: str) -> str:
     """The module that a backend's functions come from."""
     if name in ENGINES:
@@ -186,15 +207,17 @@ def _bind(name: str, path: str, source: str) -> ModuleType:
     if name in ENGINES:
         return _bind_engine(name, source)
     if name.lower() in DEAD:
-        raise ValueError(
-            f"{source}: {DEAD[name.lower()]} is no longer developed and has no backend here. "
-            f"Use {_listed(ENGINES)}."
-        )
+        raise _dead(name, source)
     module = _import_module(name, path, source)
     if adapter.is_adapter(module):
         return _bind_adapter(name, module, source)
     _validate(module, source)
     return external.bind(name, module)
+
+
+def needs(name: str, source: str) -> str:
+    """That the engine of a built-in backend is not installed, and how to do that."""
+    return f"{source} needs {ENGINES[name].import_name}: {ENGINES[name].hint}."
 
 
 def _bind_adapter(name: str, module: ModuleType, source: str) -> ModuleType:
@@ -217,7 +240,7 @@ def _bind_engine(name: str, source: str) -> ModuleType:
             importlib.import_module(engine.import_name)
     except ModuleNotFoundError as error:
         if error.name == engine.import_name:
-            raise ImportError(f"{source} needs {engine.import_name}: {engine.hint}.") from error
+            raise ImportError(needs(name, source)) from error
         raise _broken(engine, source, error) from error
     except Exception as error:  # an engine that is half installed fails in many ways
         raise _broken(engine, source, error) from error
@@ -281,6 +304,13 @@ def _failed(name: str, source: str, error: Exception) -> ImportError:
 
 def _cause(error: Exception) -> str:
     return f"{type(error).__name__}: {str(error).rstrip('.')}"
+
+
+def _dead(name: str, source: str) -> ValueError:
+    return ValueError(
+        f"{source}: {DEAD[name.lower()]} is no longer developed and has no backend here. "
+        f"Use {_listed(ENGINES)}."
+    )
 
 
 def _unknown(source: str, name: str = "") -> ValueError:

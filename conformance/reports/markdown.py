@@ -47,18 +47,19 @@ def summary(report: Report) -> str:
 
 def matrix(ops: list[str], names: list[str], rows: list[dict]) -> str:
     """A line for each op and backend, a column for each mode."""
+    columns = table.columns(cells for row in rows for cells in row.values())
     lines = [
         [
             code(op),
             *([code(name)] if len(names) > 1 else []),
-            *(mark(row[op].get(column)) for column in table.COLUMNS),
+            *(mark(row[op].get(column)) for column in columns),
         ]
         for op in ops
         for name, row in zip(names, rows)
         if op in row
     ]
-    heads = ["function", *(["backend"] if len(names) > 1 else []), *table.COLUMNS]
-    return rows_of(heads, lines, "l" * (len(heads) - len(table.COLUMNS)) + "r" * len(table.COLUMNS))
+    heads = ["function", *(["backend"] if len(names) > 1 else []), *columns]
+    return rows_of(heads, lines, "l" * (len(heads) - len(columns)) + "r" * len(columns))
 
 
 def mark(cell: table.Cell | None) -> str:

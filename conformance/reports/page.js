@@ -32,7 +32,7 @@
     for (const entry of run.entries) {
       if (!ops.has(entry.op)) ops.set(entry.op, { name: entry.op, family: entry.family, cells: {}, words: [] });
       const op = ops.get(entry.op);
-      const row = (op.cells[columnOf[entry.mode]] ??= runs.map(() => undefined));
+      const row = (op.cells[columnOf[entry.mode] ?? entry.mode] ??= runs.map(() => undefined));
       const cell = (row[i] ??= { state: undefined, checks: 0, failed: 0, declared: 0, seconds: 0, failures: [], reasons: new Set() });
       cell.state = worse(OVER_MODES, cell.state, entry.state);
       cell.declared += entry.declared;
@@ -46,7 +46,7 @@
   });
   for (const op of ops.values()) op.words = [op.name, op.family, ...new Set(op.words)].join(" ").toLowerCase();
   const families = [...new Set([...ops.values()].map((op) => op.family))].sort();
-  const used = Object.keys(columns).filter((column) => [...ops.values()].some((op) => column in op.cells));
+  const used = [...new Set([...Object.keys(columns), ...[...ops.values()].flatMap((op) => Object.keys(op.cells))])].filter((column) => [...ops.values()].some((op) => column in op.cells));
 
   /** The worst state of an op among the shown runs, in one column or all; undefined if it has none. */
   function stateOf(op, column) {

@@ -9,7 +9,7 @@ import re
 from pathlib import Path
 
 from kswitch.conformance.reports.record import Report, ReportError, Run, family, labels
-from kswitch.conformance.reports.table import COLUMN_OF, COLUMNS, cells
+from kswitch.conformance.reports.table import cells, column_of, columns
 from kswitch.conformance.results import overall
 
 BEGIN, END = "<!-- conformance -->", "<!-- /conformance -->"
@@ -42,15 +42,15 @@ def table(report: Report) -> str:
     names = labels(report["runs"])
     counts = dict(zip(names, map(counted, report["runs"])))
     families = sorted({name for each in counts.values() for name in each})
+    heads = columns(row for each in counts.values() for row in each.values())
     lines = [
         [name, *(cell({k: c.get(name, {}).get(column, {}) for k, c in counts.items()})
-                 for column in COLUMNS)]
+                 for column in heads)]
         for name in families
     ]  # fmt: skip
-    heads = ["family", *COLUMNS]
-    rules = ["---", *("---:" for _ in COLUMNS)]
+    rules = ["---", *("---:" for _ in heads)]
     listed = ", ".join(f"`{name}`" for name in names)
-    rows = [f"| {' | '.join(line)} |" for line in [heads, rules, *lines]]
+    rows = [f"| {' | '.join(line)} |" for line in [["family", *heads], rules, *lines]]
     return "\n".join([f"Functions that pass on {listed}:", "", *rows])
 
 
@@ -115,7 +115,7 @@ def planned(K) -> Counts:
     states: dict[tuple[str, str], set[str]] = {}
     for case, mode in suite.checks(K).values():
         fine = "passed" if modes.declared(K, case, mode) is None else "declared"
-        states.setdefault((case.op, COLUMN_OF[mode]), set()).add(fine)
+        states.setdefault((case.op, column_of(mode)), set()).add(fine)
     return tally((op, column, overall(each)) for (op, column), each in states.items())
 
 

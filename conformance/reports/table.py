@@ -21,6 +21,16 @@ COLUMNS = {
 COLUMN_OF = {mode: column for column, modes in COLUMNS.items() for mode in modes}
 
 
+def column_of(mode: str) -> str:
+    """The column of a mode; one that is not listed above has a column of its own."""
+    return COLUMN_OF.get(mode, mode)
+
+
+def columns(rows: Iterable[Iterable[str]]) -> list[str]:
+    """All columns, in order, and those of their own that occur in some row."""
+    return list(dict.fromkeys([*COLUMNS, *(column for row in rows for column in row)]))
+
+
 @dataclass
 class Cell:
     """What became of an op in the modes of a column.
@@ -41,7 +51,7 @@ def cells(entries: Iterable[Entry]) -> dict[str, dict[str, Cell]]:
     rows: dict[str, dict[str, Cell]] = {}
     for each in entries:
         row = rows.setdefault(each["op"], {})
-        cell = row.setdefault(COLUMN_OF[each["mode"]], Cell(each["state"]))
+        cell = row.setdefault(column_of(each["mode"]), Cell(each["state"]))
         cell.state = overall({cell.state, each["state"]})
         cell.checks += each["checks"]
         cell.failed += each["failed"]
@@ -77,13 +87,13 @@ def show(report: Report, everything: bool) -> None:
     if not rows and not absent:
         return
     console = Console(highlight=False)
-    columns = [name for name in COLUMNS if any(name in row for row in rows.values())]
-    lines = [[op, *(short(row.get(column)) for column in columns)] for op, row in rows.items()]
-    widths = [max(map(len, column)) for column in zip(["", *columns], *lines)]
+    used = [name for name in columns(rows.values()) if any(name in row for row in rows.values())]
+    lines = [[op, *(short(row.get(column)) for column in used)] for op, row in rows.items()]
+    widths = [max(map(len, column)) for column in zip(["", *used], *lines)]
     widths[0] = max(widths[0], *map(len, absent), 0)
     print()
     if rows:
-        heads = [name.ljust(width) for name, width in zip(["", *columns], widths)]
+        heads = [name.ljust(width) for name, width in zip(["", *used], widths)]
         console.print(Text("  ".join(heads).rstrip(), style="bold"), soft_wrap=True)
     for line in lines:
         text = Text()
