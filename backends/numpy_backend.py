@@ -412,7 +412,7 @@ def dot(x, y):
     if x.ndim > 2 == y.ndim:  # BLAS multiplies matrices only
         rows = x.reshape(math.prod(x.shape[:-1]), x.shape[-1])
         return rows.dot(y).reshape(*x.shape[:-1], y.shape[1])
-    return np.dot(x, y)
+    return x.dot(y)
 
 
 def matmul(x, y, transpose_x=False, transpose_y=False):

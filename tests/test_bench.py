@@ -34,15 +34,26 @@ def halved(step):
     return lambda x, t: step(x, t) / 2
 
 
-def test_command_prints_ratios(capsys):
+def test_command_prints_every_table(capsys):
     arguments = ["bench", "--engine", "numpy", "--model", "logistic regression", "--seconds", "1"]
-    assert main([*arguments, "--json"]) == 0
-    found = json.loads(capsys.readouterr().out)["numpy"]
-    assert [step["optimizer"] for step in found["steps"]] == ["SGD", "Adam"]
-    assert found["mean"] > 0
+    assert main([*arguments, "--nodes", "100"]) == 0
+    text = capsys.readouterr().out
+    for part in ("geometric mean of the ratios", "softmax", "µs a node", "the bare engine"):
+        assert part in text
 
 
-@pytest.mark.parametrize(("option", "value"), [("--engine", "theano"), ("--model", "transformer")])
+def test_json_holds_the_numbers(capsys):
+    arguments = ["bench", "--engine", "numpy", "--table", "calls", "--seconds", "1", "--json"]
+    assert main(arguments) == 0
+    found = json.loads(capsys.readouterr().out)["numpy"]["calls"]
+    assert [row["op"] for row in found["calls"]] == ["abs", "sum", "dot", "concatenate", "softmax"]
+    assert all(row["kswitch"] > 0 and row["own"] > 0 for row in found["calls"])
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [("--engine", "theano"), ("--model", "transformer"), ("--table", "figures")],
+)
 def test_unknown_names_are_refused(capsys, option, value):
     assert main(["bench", option, value]) == 2
     assert f"{option} {value}: expected one of" in capsys.readouterr().err

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import importlib
 import math
-import time
-from collections.abc import Callable
-from statistics import median
-from typing import Any
 
 import kswitch
 from kswitch.bench import models
+from kswitch.bench.timing import turns
 from kswitch.commands import engines
 
-TURN = 0.02  # seconds before it is the other's turn: single steps would find the caches cold
 TOLERANCE = 2e-3
 
 
@@ -59,23 +55,3 @@ def pair(name: str, title: str, optimizer: str, seconds: float) -> dict:
             )
     times = turns({"by_hand": lambda: by_hand(x, t), "kswitch": lambda: ours(x, t)}, seconds)
     return {**times, "ratio": times["kswitch"] / times["by_hand"]}
-
-
-def turns(steps: dict[str, Callable[[], Any]], seconds: float) -> dict[str, float]:
-    """who -> median microseconds of a step; they take turns of some steps each."""
-    clock = time.perf_counter
-    count = {}
-    for who, step in steps.items():
-        step()
-        begin = clock()
-        step()
-        count[who] = max(1, min(200, int(TURN / (clock() - begin + 1e-9))))
-    times: dict[str, list[float]] = {who: [] for who in steps}
-    end = clock() + seconds
-    while clock() < end or len(next(iter(times.values()))) < 10:
-        for who, step in steps.items():
-            for _ in range(count[who]):
-                begin = clock()
-                step()
-                times[who].append(clock() - begin)
-    return {who: 1e6 * median(found) for who, found in times.items()}

@@ -1,0 +1,52 @@
+"""Time of an import in a fresh Python, as a ratio to what it brings with it."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import subprocess
+import sys
+import time
+from statistics import median
+
+from kswitch.commands import engines
+
+BARE = {"numpy": "numpy", "torch": "torch", "jax": "jax.numpy", "tensorflow": "tensorflow"}
+
+
+def measure(name: str, rounds: int) -> dict:
+    """Times imports for one engine; the processes take turns.
+
+    Returns:
+        version, and medians in seconds over an empty Python: package (import kswitch), numpy, K
+        (K on the engine) and own (the bare engine).
+    """
+    programs = {
+        "empty": "",
+        "package": "import kswitch",
+        "numpy": "import numpy",
+        "K": "from kswitch import backend",
+        "own": f"import {BARE[name]}",
+    }
+    times: dict[str, list[float]] = {who: [] for who in programs}
+    for _ in range(rounds):
+        for who, program in programs.items():
+            times[who].append(_seconds(program, name))
+    medians = {who: median(found) for who, found in times.items()}
+    empty = medians.pop("empty")
+    importlib.import_module(BARE[name])
+    return {
+        "version": engines.version(name),
+        **{who: max(t - empty, 0.0) for who, t in medians.items()},
+    }
+
+
+def _seconds(program: str, name: str) -> float:
+    begin = time.perf_counter()
+    subprocess.run(
+        [sys.executable, "-c", f"import sys; sys.path[:] = {sys.path!r}\n{program}"],
+        env={**os.environ, "KERAS_BACKEND": name},
+        check=True,
+        capture_output=True,
+    )
+    return time.perf_counter() - begin
