@@ -58,7 +58,7 @@ def measure(name: str, seconds: float) -> dict:
 
 def _arrays() -> tuple[np.ndarray, np.ndarray]:
     random = np.random.default_rng(0)
-    return tuple(random.random(shape, dtype="float32") for shape in ((2, 3), (3, 2)))
+    return random.random((2, 3), dtype="float32"), random.random((3, 2), dtype="float32")
 
 
 def _function(K: Any, name: str, seconds: float) -> dict:
