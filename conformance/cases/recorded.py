@@ -54,6 +54,7 @@ def recorded(call):
             id=f"keras231-{call.id}" + (f"-{dtype}" if len(dtypes) > 1 else ""),
             build=call.build if len(dtypes) == 1 else partial(chosen, call, places),
             dtype=dtype,
+            batch=(),  # the cases of the op's own family have unknown batch sizes
             # JAX's own tensors are never float64 by default
             native=call.native and all(a.dtype != "float64" for a in call.arrays),
             host=call.op in ("shape", "size"),
