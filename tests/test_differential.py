@@ -31,14 +31,14 @@ NOT_DRAWN = {
         dropout random_binomial random_normal random_normal_variable random_uniform
         random_uniform_variable truncated_normal""",
     "answers about tensors, computed by no engine": """
-        count_params dtype get_uid get_variable_shape int_shape is_keras_tensor is_placeholder is_sparse
-        is_symbolic is_tensor is_variable ndim reset_uids""",
+        count_params dtype get_uid get_variable_shape int_shape is_keras_tensor is_placeholder
+        is_sparse is_symbolic is_tensor is_variable ndim reset_uids""",
     "how every drawn call is run": """
         eval function gradients placeholder""",
     "state, which is no result of a call": """
-        batch_get_value batch_set_value clear_session control_dependencies get_graph get_session get_value
-        learning_phase manual_variable_initialization name_scope set_learning_phase set_session set_value
-        v1_variable_initialization""",
+        batch_get_value batch_set_value clear_session control_dependencies get_graph get_session
+        get_value learning_phase manual_variable_initialization name_scope set_learning_phase
+        set_session set_value v1_variable_initialization""",
 }
 OPERATORS = {*elementwise.OPERATORS, "x[...]"}
 TOLERANCES = {"float16": 8e-3, "bfloat16": 6e-2, "float32": 2e-5, "float64": 1e-10}
@@ -76,7 +76,7 @@ def tensors(K, case, kinds):
 
 
 def recorded(K, case, inputs, differentiated):
-    """The symbolic results; and the gradients of their sum by the inputs, None where there is none."""
+    """The symbolic results, and the gradients of their sum by the inputs, or None."""
     results = compare.flat(modes.call(K, case, inputs))
     floats = [x for x in results if dtypes.is_float(K.dtype(x))]
     by = [x for x in inputs if dtypes.is_float(K.dtype(x))]

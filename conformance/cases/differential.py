@@ -244,8 +244,6 @@ HALF = {
 def _keeps_half_precision(op, call, dtype):
     @program(op, CASES, id=f"of-{dtype}")
     def run(K):
-        if dtype == "bfloat16":
-            pytest.importorskip("ml_dtypes", reason="needs ml_dtypes, NumPy's bfloat16")
         array = np.array([[0.5, -1], [2, 1.25], [-0.75, 0.25], [3, -2.5]], "float32")
         results = []
         for kind in ("float32", dtype):
