@@ -27,6 +27,7 @@ DYNAMIC_SHAPES = False
 HAS_GENERATORS = True
 LISTS = False
 WIDENED: tuple[str, ...] = ()
+CALLED: tuple[str, ...] = ()
 UNSUPPORTED: dict[str, str] = {}
 
 

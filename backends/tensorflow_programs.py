@@ -28,8 +28,7 @@ raw = tf.raw_ops
 def compile(program):
     """A callable that takes the feeds of a program; see `kswitch.backends`."""
     if program.size <= LONG:
-        run = _traced(program)
-        return run if WINDOWED.isdisjoint(program.kernels) else _unless_empty(program, run)
+        return _traced(program) if WINDOWED.isdisjoint(program.kernels) else _unless_empty(program)
     run = None
     calls = 0
 
@@ -37,7 +36,7 @@ def compile(program):
         nonlocal calls, run
         calls += 1
         if calls > PATIENCE:
-            run = run or _unless_empty(program, _traced(program))
+            run = run or _unless_empty(program)
             return run(feeds)
         return _eagerly(program, feeds)
 
@@ -50,13 +49,16 @@ def jit_compile(program):
     return run if WINDOWED.isdisjoint(program.kernels) else _unless_empty(program, run)
 
 
-def _unless_empty(program, run):
-    """run, but for feeds without elements the program itself."""
+def _unless_empty(program):
+    """A callable that traces a program, but runs feeds without elements eagerly."""
+    run = None
 
     def choose(feeds):
+        nonlocal run
         for x in feeds:
             if 0 in x.shape:
                 return _eagerly(program, feeds)
+        run = run or _traced(program)
         return run(feeds)
 
     return choose

@@ -191,14 +191,9 @@ class Plan:
         """The plan for x of these sizes and a kernel of this shape; None if none is needed."""
         *window, depth, _ = shape
         dilation = [d if k > 1 else 1 for d, k in zip(dilation, window, strict=True)]
-        if max(dilation) == 1:
-            if len(set(strides)) == 1:
+        if max(dilation) == 1 and not _is_wrong(sizes, window, strides, padding):
+            if len(set(strides)) == 1 or not (groups > 1 and depth == 1):
                 return None
-            if not (groups > 1 and depth == 1):
-                # TensorFlow 2.21 computes wrong numbers where one window fits along the last axis
-                last = sizes[-2]
-                if is_known(last) and window_count(last, window[-1], strides[-1], padding) != 1:
-                    return None
         return cls(sizes, window, shape[-1], strides, padding, dilation)
 
     def __init__(self, sizes, window, filters, strides, padding, dilation):
@@ -241,6 +236,21 @@ class Plan:
         g = raw.StridedSliceGrad(shape=vector(self.whole), dy=g, **key)
         none = np.zeros((len(self.block), 2), np.int32)
         return raw.SpaceToBatchND(input=g, block_shape=self.block, paddings=none)
+
+
+def _is_wrong(sizes, window, strides, padding):
+    """Whether TensorFlow 2.21, with oneDNN, may compute wrong numbers without saying so.
+
+    That is so where strides differ and one window fits along the last axis, and over three axes
+    with padding "same" where a stride is larger than its window or, in bfloat16, a window than x.
+    """
+    if len(window) == 3 and padding == "same":
+        for n, k, s in zip(sizes[1:-1], window, strides):
+            if s > k or (is_known(n) and k > n):
+                return True
+    last = sizes[-2]
+    count = window_count(last, window[-1], strides[-1], padding) if is_known(last) else 1
+    return len(set(strides)) > 1 and count == 1
 
 
 def _padding(size, reach, stride):

@@ -38,6 +38,11 @@ CASES = [
          {"strides": (1, 3)}, id="one-column"),
     Case("conv2d", (floats(2, 2, 3, 2), floats(1, 2, 2, 1)), oracle.convolution,
          {"strides": (1, 3), "padding": "same"}, id="one-column-same"),
+    # or, over three axes, where a stride is larger than its window
+    Case("conv3d", (floats(3, 3, 2, 3, 3), floats(1, 1, 1, 3, 4)), oracle.convolution,
+         {"strides": (3, 2, 2), "padding": "same"}, id="gaps"),
+    Case("conv3d", (floats(4, 2, 3, 2, 1), floats(1, 1, 2, 1, 2)), oracle.convolution,
+         {"strides": (1, 3, 1), "padding": "same"}, id="gaps-along-one-axis"),
     # torch refuses its own layout of a kernel with one filter, in the gradient
     Case("conv2d", (floats(1, 1, 5, 2), floats(1, 3, 2, 1)), oracle.convolution, id="one-filter"),
     # and averages of windows that are larger than x
@@ -117,6 +122,18 @@ def constant_of_known_values_to_an_unknown_size(K):
     assert K.function([x], [y])([np.zeros((3, 2))])[0].tolist() == [1, 2, 3]
 
 
+for name in ("equal", "not_equal", "less"):
+
+    @program(name, CASES)
+    def sizes_that_are_fed_and_do_not_fit(K, name=name):
+        """The == and != of TensorFlow would say False and True."""
+        x, y = K.placeholder((None,)), K.placeholder((None,))
+        function = K.function([x, y], [getattr(K, name)(x, y)])
+        assert function([np.zeros(3), np.zeros(3)])[0].shape == (3,)
+        with pytest.raises(Exception):  # noqa: B017, PT011  (the engine's own)
+            function([np.zeros(3), np.zeros(2)])
+
+
 # Windows
 
 WINDOWED = {
@@ -162,7 +179,7 @@ for name in ("conv2d", "depthwise_conv2d"):
 
 @program("pool2d", CASES)
 def no_columns_to_pool(K):
-    x = K.placeholder((2, 3, 0, 2))
+    x = K.placeholder((None, 3, 0, 2))
     for mode in ("max", "avg"):
         y = K.pool2d(x, (2, 2), padding="same", pool_mode=mode)
         results = K.function([x], [y, *K.gradients(y, [x])])([np.zeros((2, 3, 0, 2))])
@@ -238,6 +255,9 @@ HALF = {
     "l2_normalize": lambda K, x: K.l2_normalize(x, 0),
     "pool3d": lambda K, x: K.pool3d(K.reshape(x, (1, 2, 2, 2, 1)), (2, 2, 1), pool_mode="avg"),
     "conv2d": lambda K, x: K.conv2d(K.reshape(x, (1, 2, 4, 1)), K.reshape(x[:2], (1, 2, 1, 2))),
+    "conv3d": lambda K, x: K.conv3d(
+        K.reshape(x, (2, 2, 1, 2, 1)), K.reshape(x[:3], (3, 1, 2, 1, 1)), padding="same"
+    ),
 }
 
 

@@ -106,6 +106,7 @@ class Writer:
         self.wide = False
         self.dynamic = False
         self.widened = getattr(K.adapter, "WIDENED", ())
+        self.called = getattr(K.adapter, "CALLED", ())
         self.known = {}  # key of a constant -> name
         self.variables = []
         self.places = {}  # id of a variable -> its name
@@ -313,7 +314,7 @@ class Writer:
         if host and not node.shape and name in CHOICES:
             return self.host(self.line(block, CHOICES[name].format(*parts), used))
         roots = self.roots.get(used[0], frozenset()) if op.view and used else frozenset()
-        if op.infix:
+        if op.infix and name not in self.called:
             result = self.line(
                 block, op.infix.format(*parts), used, op, None, tuple(parts), roots, node
             )
