@@ -19,6 +19,6 @@ likes. What any backend cannot do stands in its `UNSUPPORTED`, with the reason:
     }
 
 Calls of such an op, and of any op with such a dtype, must raise NotImplementedError; a check that
-is named must fail with an error, its own or the engine's, and not with a wrong result. A line that
-is no longer true fails, and so does one that names nothing.
+is named must fail, in whatever way. A line that is no longer true fails the suite, and so does one
+that names nothing.
 """

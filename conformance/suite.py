@@ -33,7 +33,7 @@ def test_case(K, case, mode, request):
         return
     try:
         modes.MODES[mode](K, case, **fixtures)
-    except Exception as error:
+    except (Exception, pytest.fail.Exception) as error:
         if declared is None and not modes.names_declared_dtype(K, case, error):
             raise
         if declared is not None and not isinstance(error, declared.errors):
