@@ -1,10 +1,12 @@
 """The dtype of every recorded result: one promotion rule for all engines."""
 
+import sys
+
 import numpy as np
 import pytest
 
 import kswitch
-from kswitch.graph import dtypes
+from kswitch.graph import dtypes, record
 
 K = kswitch.load_backend("numpy")
 
@@ -178,3 +180,9 @@ def test_spelling_of_a_dtype(spelling, name):
 def test_name_of_no_dtype(spelling):
     with pytest.raises(TypeError, match="dtype must be one of float16, bfloat16, float32"):
         dtypes.name_of(spelling)
+
+
+def test_bfloat16_without_ml_dtypes_says_what_to_install(monkeypatch):
+    monkeypatch.setitem(sys.modules, "ml_dtypes", None)
+    with pytest.raises(NotImplementedError, match="no bfloat16 of its own: pip install ml_dtypes"):
+        record.numpy_dtype("bfloat16")

@@ -363,10 +363,18 @@ def _weak_kind(x) -> int:
 
 
 def numpy_dtype(name: str) -> np.dtype:
-    """NumPy's dtype of that name; bfloat16 comes from ml_dtypes where that is installed."""
-    if name == "bfloat16":
-        import ml_dtypes
+    """NumPy's dtype of that name; bfloat16 comes from ml_dtypes.
 
+    Raises:
+        NotImplementedError: it is bfloat16, and ml_dtypes is not installed.
+    """
+    if name == "bfloat16":
+        try:
+            import ml_dtypes
+        except ModuleNotFoundError as error:
+            raise NotImplementedError(
+                "NumPy has no bfloat16 of its own: pip install ml_dtypes."
+            ) from error
         return np.dtype(ml_dtypes.bfloat16)
     return np.dtype("O" if name == "string" else name)
 
