@@ -7,9 +7,9 @@ import sys
 from collections.abc import Sequence
 
 from kswitch import __version__
-from kswitch.commands import CommandError, bench, check, demo, info
+from kswitch.commands import CommandError, bench, check, demo, info, new
 
-COMMANDS = {"demo": demo, "info": info, "check": check, "bench": bench}
+COMMANDS = {"demo": demo, "info": info, "check": check, "bench": bench, "new": new}
 
 
 def command_line() -> argparse.ArgumentParser:

@@ -92,6 +92,16 @@ def test_variables_do_not_share_memory_with_what_is_fed(K):
     assert K.get_value(w).tolist() == [3, 4]
 
 
+def test_example_of_the_readme_is_an_adapter(made):
+    text = (FOLDER.parent / "README.md").read_text().partition("# my_module.py\n")[2]
+    example: dict = {}
+    exec(text.partition("```")[0], example)
+    module = made(**{name: value for name, value in example.items() if name != "__builtins__"})
+    K = kswitch.load_backend("my_engine")
+    assert K.eval(K.variable([1.0, 2.0]) * 3.0).tolist() == [3, 6]
+    assert set(adapter.missing_kernels(module)) == set(adapter.KERNELS) - {"matmul"}
+
+
 # Which kernels there must be
 
 
