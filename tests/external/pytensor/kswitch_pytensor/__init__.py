@@ -1,0 +1,1 @@
+"""The classic Keras backend API on PyTensor, the successor of Theano."""
