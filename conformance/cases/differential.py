@@ -43,7 +43,7 @@ CASES = [
          {"strides": (3, 2, 2), "padding": "same"}, id="gaps"),
     Case("conv3d", (floats(4, 2, 3, 2, 1), floats(1, 1, 2, 1, 2)), oracle.convolution,
          {"strides": (1, 3, 1), "padding": "same"}, id="gaps-along-one-axis"),
-    # torch refuses its own layout of a kernel with one filter, in the gradient
+    # one engine refuses its own layout of a kernel with one filter, in the gradient
     Case("conv2d", (floats(1, 1, 5, 2), floats(1, 3, 2, 1)), oracle.convolution, id="one-filter"),
     # and averages of windows that are larger than x
     Case("pool3d", (floats(2, 3, 2, 2, 1), (2, 1, 3)), oracle.pooling, AVERAGE, id="wide-window"),
