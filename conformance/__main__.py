@@ -129,6 +129,9 @@ def settings(name: str, options: list[str]) -> list[str]:
         f"--config-file={os.devnull}",
         f"--rootdir={folder}",
         f"--override-ini=cache_dir={Path.cwd() / '.pytest_cache'}",
+        # pytest would rewrite the asserts of all packages with plugins; kswitch is running already
+        "--override-ini=filterwarnings=ignore:Module already imported so cannot be rewritten; "
+        "kswitch$:pytest.PytestAssertRewriteWarning",
         "--import-mode=importlib",
         "--tb=short",
         *([] if verbose(options) else ["--quiet", "--override-ini=console_output_style=classic"]),

@@ -76,6 +76,10 @@ def test_there_is_no_dot_and_no_bar_without_a_terminal(flawed):
     assert not re.search(r"[.F%━]", before), before
 
 
+def test_nothing_is_warned_of(flawed):
+    assert "warnings summary" not in flawed[0].stdout
+
+
 def test_failures_are_listed_by_name(flawed):
     assert re.search(r"^FAILED \S+\[tanh-eval\]", flawed[0].stdout, re.M)
 

@@ -1,11 +1,13 @@
 """The table in short form, by families of functions, kept in a text between two marks.
 
-A number is how many functions of a family pass in a mode on every backend; what does not pass on
-one of them follows in brackets. So the table can be compared with what a backend is asked, without
-running it: `planned()` counts, and a test holds the text against that.
+A number is how many functions of a family pass on every backend, in all that they are asked and in
+each mode; what does not pass on one of them follows in brackets. So the table can be compared with
+what a backend is asked, without running it: `planned()` counts, and a test holds the text against
+that.
 """
 
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
 from kswitch.conformance.reports.record import Report, ReportError, Run, family, labels
@@ -13,6 +15,11 @@ from kswitch.conformance.reports.table import cells, column_of, columns
 from kswitch.conformance.results import overall
 
 BEGIN, END = "<!-- conformance -->", "<!-- /conformance -->"
+
+# No ways of calling a function, but questions about it.
+LEFT_OUT = ("errors", "queries", "programs")
+FUNCTIONS = "functions"
+TOTAL = "all"
 
 # family -> column -> state -> number of functions
 Counts = dict[str, dict[str, dict[str, int]]]
@@ -41,12 +48,13 @@ def table(report: Report) -> str:
     """The lines of the table, with a sentence that names the backends."""
     names = labels(report["runs"])
     counts = dict(zip(names, map(counted, report["runs"])))
-    families = sorted({name for each in counts.values() for name in each})
-    heads = columns(row for each in counts.values() for row in each.values())
+    families = sorted({name for each in counts.values() for name in each} - {TOTAL})
+    found = columns(row for each in counts.values() for row in each.values())
+    heads = [FUNCTIONS, *(name for name in found if name not in (FUNCTIONS, *LEFT_OUT))]
     lines = [
         [name, *(cell({k: c.get(name, {}).get(column, {}) for k, c in counts.items()})
                  for column in heads)]
-        for name in families
+        for name in [*families, TOTAL]
     ]  # fmt: skip
     rules = ["---", *("---:" for _ in heads)]
     listed = ", ".join(f"`{name}`" for name in names)
@@ -112,16 +120,22 @@ def planned(K) -> Counts:
     """The counts of a run in which all passes that is not declared unsupported."""
     from kswitch.conformance import modes, suite
 
+    return tally(
+        (case.op, column_of(mode), "declared" if modes.declared(K, case, mode) else "passed")
+        for case, mode in suite.checks(K).values()
+    )
+
+
+def tally(found: Iterable[tuple[str, str, str]]) -> Counts:
+    """The counts of (op, column, state)."""
     states: dict[tuple[str, str], set[str]] = {}
-    for case, mode in suite.checks(K).values():
-        fine = "passed" if modes.declared(K, case, mode) is None else "declared"
-        states.setdefault((case.op, column_of(mode)), set()).add(fine)
-    return tally((op, column, overall(each)) for (op, column), each in states.items())
-
-
-def tally(found) -> Counts:
-    counts: Counts = {}
     for op, column, state in found:
-        row = counts.setdefault(family(op), {}).setdefault(column, {})
-        row[state] = row.get(state, 0) + 1
+        for place in (FUNCTIONS, column):
+            if place not in LEFT_OUT:
+                states.setdefault((op, place), set()).add(state)
+    counts: Counts = {}
+    for (op, place), each in states.items():
+        for name in (family(op), TOTAL):
+            row = counts.setdefault(name, {}).setdefault(place, {})
+            row[overall(each)] = row.get(overall(each), 0) + 1
     return counts
