@@ -242,7 +242,8 @@ def crossentropies(draw, op):
     if draw(st.booleans()):
         options["from_logits"] = draw(st.booleans())
     target = draw(probabilities(shape, dtype))
-    limits = (-3.0, 3.0) if options.get("from_logits") else (0.125, 1.0)
+    # near 1 the result hangs on how an engine rounds 1 - output + epsilon
+    limits = (-3.0, 3.0) if options.get("from_logits") else (0.125, 0.875)
     output = draw(arrays(shape, dtype, *limits))
     if op == "categorical_crossentropy" and draw(st.booleans()):
         options["axis"] = draw(st.sampled_from([-1, *range(len(shape)), len(shape)]))
@@ -260,7 +261,7 @@ def sparse_crossentropy(draw, op):
     name = draw(dtypes(("int32", "int64", "float32", "uint8")))
     target = draw(arrays(shape[:places] + shape[places + 1 :], name, 0, shape[places] - 1))
     if name == "float32":
-        target = target.round()
+        target = np.asarray(target.round())  # not a number, if it is one
     limits = (-3.0, 3.0) if options.get("from_logits") else (0.125, 1.0)
     return case(op, target, draw(arrays(shape, draw(dtypes()), *limits)), native=False, **options)
 
