@@ -150,7 +150,7 @@ from kswitch_pytensor.state import (
     variable,
 )
 from kswitch_pytensor.values import (
-    REASON_FLOAT16,
+    LACKING,
     cast,
     identity,
 )
@@ -198,7 +198,7 @@ UNSUPPORTED = {
     "ctc_decode": "not written: the beam search",
     "ctc_label_dense_to_sparse": _SPARSE,
     # dtypes
-    "float16": REASON_FLOAT16,
+    **LACKING,
     # sparse matrices
     "*-sparse-*-program": _SPARSE,
     "dot-of-what-is-fed-sparsely-program": _SPARSE,

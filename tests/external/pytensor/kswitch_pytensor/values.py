@@ -11,18 +11,22 @@ from pytensor.tensor.exceptions import NotScalarConstantError
 
 from kswitch import config
 
-REASON_FLOAT16 = "upstream: a Python number beside a float16 tensor makes it float32"
+LACKING = {
+    "float16": "upstream: a Python number beside a float16 tensor makes it float32",
+    "bfloat16": "upstream: PyTensor has no such dtype",
+}
 
 
 def dtype_name(dtype=None):
     """The name of a dtype, by default floatx."""
     name = config.floatx() if dtype is None else dtype
     try:
-        name = "bool" if name is bool else np.dtype(name).name
+        if name != "bfloat16":  # NumPy knows it only where ml_dtypes is
+            name = "bool" if name is bool else np.dtype(name).name
     except TypeError as error:
         raise TypeError(f"dtype must be the name of one, got {dtype!r}.") from error
-    if name in ("float16", "bfloat16"):
-        raise NotImplementedError(f"kswitch_pytensor has no dtype {name}: {REASON_FLOAT16}.")
+    if name in LACKING:
+        raise NotImplementedError(f"kswitch_pytensor has no dtype {name}: {LACKING[name]}.")
     return name
 
 
