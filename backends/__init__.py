@@ -68,6 +68,8 @@ Hooks and constants; those marked * have a default, which is given after the das
     inline(program, feeds) *        the outputs of a program without updates, as part of whatever
                       the engine differentiates or traces at the moment - as compiled
     inline_value(variable) *        likewise the value of a variable - what is stored
+    trace(function) * a function of native tensors as the engine compiles it, whole and without a
+                      step back to Python: conformance runs each op in one - it does not
     Protocols *       a class whose methods the symbolic tensors get, by which the engine's own
                       functions ask a stranger for a tensor - none
     scan(step, xs, init, length, reverse, indexed=False) *, cond(predicate, then, otherwise) *

@@ -31,7 +31,10 @@ IN_PLACE = False
 DYNAMIC_SHAPES = False
 LISTS = False
 HAS_GENERATORS = False
-UNSUPPORTED: dict[str, str] = {}
+UNSUPPORTED: dict[str, str] = {
+    "reshape-concatenated-traced": "jax.jit traces the array that a list among sizes becomes",
+}
+SIZES = frozenset((int, np.int32, np.int64))
 
 
 def _kernel(*static):
@@ -136,6 +139,7 @@ def key(seed, draw, *indices):
 
 compile = programs.compile
 evaluate = programs.evaluate
+trace = programs.trace
 inline = programs.inline
 inline_value = programs.inline_value
 
@@ -458,9 +462,13 @@ def concatenate(tensors, axis=-1):
     return jnp.concatenate(tensors, axis)
 
 
-@_kernel("axis")
+_stack = _kernel("axis")(jnp.stack)
+
+
 def stack(x, axis=0):
-    return jnp.stack(x, axis)
+    if type(x[0]) in SIZES and builtins.all(type(n) in SIZES for n in x) and programs.tracing():
+        return np.array(x, np.int32)  # sizes, see `shape`: jax.jit needs them as they are
+    return _stack(x, axis)
 
 
 def _concrete(key):

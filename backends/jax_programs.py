@@ -8,6 +8,7 @@ import numpy as np
 from jax import lax
 from jax.experimental import io_callback
 
+from kswitch.compile.source import WIDE
 from kswitch.graph.record import numpy_dtype
 
 LONG = 3000  # lines; XLA takes 0.5 s to compile 1,000 of them, 23 s for 10,000
@@ -39,6 +40,18 @@ def compile(program):
 
 def evaluate(program):
     return _runner(program, _settled(program), jitted=False)([])
+
+
+def trace(function):
+    """jax.jit; with 64-bit tensors in their mode."""
+    jitted = jax.jit(function)
+
+    def call(*tensors):
+        wide = any(x.dtype.name in WIDE for x in tensors)
+        with jax.enable_x64(True) if wide else contextlib.nullcontext():
+            return jitted(*tensors)
+
+    return call
 
 
 def inline(program, feeds):

@@ -87,6 +87,7 @@ key = programs.key
 compile = programs.compile
 jit_compile = programs.jit_compile
 evaluate = programs.evaluate
+trace = functools.partial(tf.function, autograph=False)
 inline = programs.inline
 inline_value = programs.inline_value
 

@@ -25,7 +25,12 @@ IN_PLACE = True
 DYNAMIC_SHAPES = False
 LISTS = True
 HAS_GENERATORS = True
-UNSUPPORTED: dict[str, str] = {}
+UNSUPPORTED: dict[str, str] = {
+    "ctc_decode*-traced": "a beam search is no program of tensors: it runs on arrays",
+    "print_tensor*-traced": "torch.compile cannot print the values of a tensor",
+    "gather-list-traced": "torch.compile cannot tell the dtype of an array made of a list",
+    "reshape-concatenated-traced": "torch.compile cannot tell the dtype of an array made of a list",
+}
 
 DTYPES = {name: getattr(torch, name) for name in dtypes.NUMBERS}
 NAMES = {dtype: name for name, dtype in DTYPES.items()}
@@ -158,6 +163,11 @@ def _runner(function):
 def evaluate(program):
     with torch.no_grad():
         return program.function()
+
+
+def trace(function):
+    torch._dynamo.reset()  # it gives up a function that it has traced too often
+    return torch.compile(function, fullgraph=True, backend="eager", dynamic=False)
 
 
 def inline(program, feeds):
@@ -499,6 +509,8 @@ def concatenate(tensors, axis=-1):
 
 
 def stack(x, axis=0):
+    if type(x[0]) is int and torch.compiler.is_compiling():
+        return tuple(x)  # sizes, see `shape`
     try:
         return torch.stack(x, axis)
     except TypeError:  # numbers among the tensors
@@ -679,9 +691,21 @@ def ctc_paths(logits, input_length, greedy, beam_width, top_paths, merge_repeate
 # Control flow
 
 
+def _owned(branch):
+    """A branch whose results are no tensors from outside, which torch.cond refuses."""
+
+    def call():
+        results = branch()
+        if isinstance(results, (tuple, list)):
+            return [torch.clone(x) for x in results]
+        return torch.clone(results)
+
+    return call
+
+
 def cond(predicate, then, otherwise):
     if torch.compiler.is_compiling():
-        return torch.cond(predicate, then, otherwise, ())
+        return torch.cond(predicate, _owned(then), _owned(otherwise), ())
     return then() if predicate else otherwise()
 
 

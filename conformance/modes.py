@@ -1,11 +1,12 @@
 """The ways in which a case runs.
 
-`native` calls the op on the engine's own tensors; `eval` on variables and on constants through
-K.eval; `function` on placeholders through K.function, twice with other values; `batch` likewise
-with an unknown batch size; `gradient` compares K.gradients with central differences in float64.
-`float16`, `bfloat16` and `float64` are for the first case of an op, see `leading`. A Raises runs as
-`raises` (on symbolic tensors) and `raises_native`, a Query as `query` and `query_native`, a Program
-as `program`.
+`native` calls the op on the engine's own tensors; `traced` does so inside a function that the
+engine traces whole (jax.jit, tf.function, torch.compile), if its adapter has the hook; `eval` on
+variables and on constants through K.eval; `function` on placeholders through K.function, twice with
+other values; `batch` likewise with an unknown batch size; `gradient` compares K.gradients with
+central differences in float64. `float16`, `bfloat16` and `float64` are for the first case of an op,
+see `leading`. A Raises runs as `raises` (on symbolic tensors) and `raises_native`, a Query as
+`query` and `query_native`, a Program as `program`.
 """
 
 import copy
@@ -14,7 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pytest
-from kswitch.conformance import compare
+from kswitch.conformance import compare, traced
 from kswitch.conformance.case import Program, Query, Raises
 from kswitch.conformance.differences import gradient
 
@@ -91,6 +92,8 @@ def of(case, K):
     modes = ["eval", "function"] if case.arrays else ["eval"]
     if own and case.native and case.arrays:
         modes.insert(0, "native")
+        if hasattr(K._functions.adapter, "trace") and traced.wanted(case):
+            modes.insert(1, "traced")
     if any(i < len(case.arrays) for i in case.batch):
         modes.append("batch")
     if case.grad and any(a.dtype.kind == "f" for a in case.arrays):
@@ -274,6 +277,7 @@ def program(K, case, **fixtures):
 
 MODES = {
     "native": native,
+    "traced": traced.run,
     "eval": evaluate,
     "function": function,
     "batch": batch,

@@ -83,7 +83,11 @@ def expectation(case, mode):
         return case.error.__name__
     if mode.startswith("query"):
         return repr(case.want)
-    want = case.expected(case.arrays) if mode in ("native", "eval", "function", "batch") else None
+    want = (
+        case.expected(case.arrays)
+        if mode in ("native", "traced", "eval", "function", "batch")
+        else None
+    )
     if want is None:
         return "no error"
     return "\n".join(compare.shown(np.asarray(each)) for each in compare.expected(want))

@@ -7,9 +7,16 @@ import sys
 from collections.abc import Sequence
 
 from kswitch import __version__
-from kswitch.commands import CommandError, bench, check, demo, info, new
+from kswitch.commands import CommandError, bench, check, demo, info, migrate, new
 
-COMMANDS = {"demo": demo, "info": info, "check": check, "bench": bench, "new": new}
+COMMANDS = {
+    "demo": demo,
+    "info": info,
+    "check": check,
+    "migrate": migrate,
+    "bench": bench,
+    "new": new,
+}
 
 
 def command_line() -> argparse.ArgumentParser:

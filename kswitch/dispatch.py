@@ -175,8 +175,8 @@ def _op_binder(K):
     helpers = {
         "ODD": ODD,
         "record": _create(K),
-        "route": _route(K),
-        "retry": _retry(K),
+        "route": (route := _route(K)),
+        "retry": _retry(K, route),
         "any_symbolic": _any_odd,
     }  # without __name__: torch.compile would import the module of that name
     templates: dict = {}
@@ -392,12 +392,12 @@ def _inlined(K, args):
     return new
 
 
-def _retry(K):
+def _retry(K, route):
     """What a native call does when the kernel refused its arguments."""
 
     def retry(op, args, error):
         if K.record.holds_symbolic(args):
-            return K.record(op, args)
+            return route(op, args)
         if foreign.discover() and foreign.among(args):
             return foreign.call(K, op.name, args, {}, getattr(K, op.name))
         if isinstance(error, ValueError):

@@ -8,7 +8,7 @@ from kswitch.conformance.results import overall
 
 # Column -> the modes that it holds.
 COLUMNS = {
-    "native": ("native",),
+    "native": ("native", "traced"),
     "eval": ("eval",),
     "function": ("function",),
     "batch": ("batch",),
