@@ -1,12 +1,12 @@
 """The ways in which a case runs.
 
 `native` calls the op on the engine's own tensors; `traced` does so inside a function that the
-engine traces whole (jax.jit, tf.function, torch.compile), if its adapter has the hook; `eval` on
-variables and on constants through K.eval; `function` on placeholders through K.function, twice with
-other values; `batch` likewise with an unknown batch size; `gradient` compares K.gradients with
-central differences in float64. `float16`, `bfloat16` and `float64` are for the first case of an op,
-see `leading`. A Raises runs as `raises` (on symbolic tensors) and `raises_native`, a Query as
-`query` and `query_native`, a Program as `program`.
+engine traces whole, if its adapter has the hook; `eval` on variables and on constants through
+K.eval; `function` on placeholders through K.function, twice with other values; `batch` likewise
+with an unknown batch size; `gradient` compares K.gradients with central differences in float64.
+`float16`, `bfloat16` and `float64` are for the first case of an op, see `leading`. A Raises runs as
+`raises` (on symbolic tensors) and `raises_native`, a Query as `query` and `query_native`, a Program
+as `program`.
 """
 
 import copy
