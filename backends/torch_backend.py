@@ -26,8 +26,6 @@ DYNAMIC_SHAPES = False
 LISTS = True
 HAS_GENERATORS = True
 UNSUPPORTED: dict[str, str] = {
-    "ctc_decode*-traced": "a beam search is no program of tensors: it runs on arrays",
-    "print_tensor*-traced": "torch.compile cannot print the values of a tensor",
     "gather-list-traced": "torch.compile cannot tell the dtype of an array made of a list",
     "reshape-concatenated-traced": "torch.compile cannot tell the dtype of an array made of a list",
 }
