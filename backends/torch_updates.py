@@ -17,7 +17,7 @@ def descend(p, g, rate):
 
 
 def momentum(p, m, g, decay, rate):
-    if not _readable(p, decay, rate):
+    if not _readable(p, decay, rate) or decay == 0:  # without momentum the kernel wants no m
         m.mul_(decay).sub_(g * rate)
         p.add_(m)
         return

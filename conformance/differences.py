@@ -41,8 +41,10 @@ def gradient(K, case):
     places = [inner]
     if case.grad == 2:
         loss, twice = second(K, [inputs[i] for i in inner], gradients)
-        parts.append([loss, *(g for g in twice if g is not None)])
-        places.append([i for i, g in zip(inner, twice, strict=True) if g is not None])
+        # no gradient means that it is 0
+        zeros = [K.zeros_like(inputs[i]) for i in inner]
+        parts.append([loss, *(z if g is None else g for g, z in zip(twice, zeros, strict=True))])
+        places.append(inner)
     loose_inputs, loose_gradients, values = [], [], []
     if any(i < len(arrays) for i in case.batch):
         loose_inputs, loose_gradients = unknown_batch(K, case, arrays, inner, weights)
@@ -50,6 +52,9 @@ def gradient(K, case):
     outputs = [x for part in parts for x in part]
     compiled = K.function([*inputs, *loose_inputs], [*outputs, *loose_gradients])
     found = compiled([*arrays, *values])
+    for output, value in zip(outputs, found, strict=False):
+        compare.static_shape(K, output, value)
+        compare.static_dtype(K, output, value)
     start = 0
     for part, moved in zip(parts, places, strict=True):
         run = lambda arrays, start=start: float(compiled([*arrays, *values])[start])

@@ -120,10 +120,10 @@ def call(K, case, tensors):
 
 
 def _plain(value):
-    """The numbers and strings of an argument; tensors are left out."""
+    """The numbers and strings of an argument; of anything else, such as a tensor, which it is."""
     if isinstance(value, (list, tuple)):
         return type(value)([_plain(each) for each in value])
-    return value if isinstance(value, (int, float, str, bool, slice)) else None
+    return value if isinstance(value, (int, float, str, bool, slice)) else id(value)
 
 
 def placeholders(K, arrays, unknown=()):

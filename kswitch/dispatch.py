@@ -64,15 +64,17 @@ class Functions(ModuleType):
             them.
         state: see State. record: records a call of an op.
         declarations: name -> Op or Composite.
+        is_symbolic_only: whether calls on arrays and numbers alone are recorded too.
     """
 
     record: Any
     backend: Any
     public: Any
 
-    def __init__(self, name, adapter):
+    def __init__(self, name, adapter, is_symbolic_only=False):
         super().__init__(f"kswitch.backend.{name}")
         self.name = name
+        self.is_symbolic_only = is_symbolic_only
         self.adapter = adapter
         self.declarations = declare.OPS
         self.state = State()
@@ -123,12 +125,14 @@ class Functions(ModuleType):
         return self._host.kernel(name)
 
 
-def bind(name: str, adapter: ModuleType) -> ModuleType:
+def bind(name: str, adapter: ModuleType, symbolic_only: bool = False) -> ModuleType:
     """The K namespace of an adapter.
 
     Args:
         name: what K.backend() returns.
         adapter: a module with the kernels and hooks that `kswitch.backends` lists.
+        symbolic_only: every call is recorded, also one of arrays or numbers alone, as Keras 2
+            expects: `K.zeros_like([1.0])` is a tensor of a graph there.
 
     Returns:
         A module with the public functions of K and `__all__`.
@@ -136,11 +140,13 @@ def bind(name: str, adapter: ModuleType) -> ModuleType:
     from kswitch.graph.record import Recorder
 
     config.load()  # now, not at the first question for floatx: that may come while an engine traces
-    K = Functions(name, adapter)
+    K = Functions(name, adapter, symbolic_only)
     K.record = Recorder(K)
     public = ModuleType(f"kswitch.backend.{name}", f"The Keras backend API on {name}.")
     make_op = _op_binder(K)
     make_composite = _composite_binder(K)
+    if symbolic_only:  # which has no tensors of Keras 3
+        make_composite = _as_bound
     for each in declare.OPS.values():
         is_op = isinstance(each, declare.Op)
         function = make_op(each) if is_op else _bind_composite(K, each)
@@ -174,7 +180,7 @@ def _op_binder(K):
     """
     helpers = {
         "ODD": ODD,
-        "record": _create(K),
+        "record": K.record if K.is_symbolic_only else _create(K),
         "route": (route := _route(K)),
         "retry": _retry(K, route),
         "any_symbolic": _any_odd,
@@ -183,12 +189,13 @@ def _op_binder(K):
 
     def make(op):
         kinds = tuple(1 if k in TENSORS else 2 if k in LISTS else 0 for k in op.kinds)
-        key = (kinds, op.creates)
+        recorded = op.creates or K.is_symbolic_only
+        key = (kinds, recorded)
         if key not in templates:
             templates[key] = _template(
-                kinds, op.creates, helpers, f"<binding {len(templates)} of {K.name}>"
+                kinds, recorded, helpers, f"<binding {len(templates)} of {K.name}>"
             )
-        function = templates[key](op, None if op.creates else K.kernel(op.name))
+        function = templates[key](op, None if recorded else K.kernel(op.name))
         code = function.__code__
         locals_ = (*op.parameters, *code.co_varnames[len(op.parameters) :])
         function.__code__ = code.replace(co_name=op.name, co_qualname=op.name, co_varnames=locals_)
@@ -201,7 +208,7 @@ def _op_binder(K):
     return make
 
 
-def _template(kinds, creates, helpers, filename):
+def _template(kinds, recorded, helpers, filename):
     """make(op, kernel): a function with one parameter for each kind (1 a tensor, 2 a list, 0 else).
 
     What the function closes over begins with _: torch.compile confuses it with parameters of the
@@ -215,7 +222,7 @@ def _template(kinds, creates, helpers, filename):
         for n, k in zip(names, kinds, strict=True)
         if k
     ]
-    if creates:
+    if recorded:
         lines = [f"        return record(_op, {args})"]
     else:
         lines = [
@@ -249,7 +256,7 @@ def _bind_composite(K, each):
     """
     bound = MethodType(each.function, K)
     kernel = getattr(K.adapter, each.name, None)
-    if kernel is None:
+    if kernel is None or K.is_symbolic_only:
         return bound
     symbolic = K.SYMBOLIC
 
@@ -306,6 +313,11 @@ def _composite_binder(K):
         return function
 
     return make
+
+
+def _as_bound(each, bound):
+    """The public function of a composite, where nothing has to be looked for."""
+    return bound
 
 
 def _composite_template(named, count, keywords, helpers, filename):

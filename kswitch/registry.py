@@ -152,6 +152,20 @@ def load(name: str, source: str | None = None) -> ModuleType:
     return _loaded[found.name]
 
 
+def load_symbolic(name: str, source: str) -> ModuleType:
+    """K of an engine, recording every call; it stays the K of that name. See `dispatch.bind`.
+
+    Args:
+        name: a key of ENGINES; source: the words that gave it.
+
+    Raises:
+        ImportError: the engine is not installed, or its import fails.
+    """
+    if name not in _loaded:
+        _loaded[name] = _bind_engine(name, source, symbolic_only=True)
+    return _loaded[name]
+
+
 def registration(name: str, source: str) -> registered.Registration | None:
     """The registered backend of a canonical name; None if it is built in, a path, or unknown.
 
@@ -233,7 +247,7 @@ def _bind_adapter(name: str, module: ModuleType, source: str) -> ModuleType:
     return dispatch.bind(name, adapter.complete(name, module))
 
 
-def _bind_engine(name: str, source: str) -> ModuleType:
+def _bind_engine(name: str, source: str, symbolic_only: bool = False) -> ModuleType:
     engine = ENGINES[name]
     try:
         with _keras3_aligned(name):
@@ -246,7 +260,7 @@ def _bind_engine(name: str, source: str) -> ModuleType:
         raise _broken(engine, source, error) from error
     from kswitch import dispatch
 
-    return dispatch.bind(name, importlib.import_module(engine.adapter))
+    return dispatch.bind(name, importlib.import_module(engine.adapter), symbolic_only)
 
 
 @contextlib.contextmanager

@@ -45,6 +45,11 @@ RELU = {
 }
 CASES += [
     Case("relu", (X,), lambda x: oracle.relu(x), grad=2),
+    # the gradient by the result differs with x, so that it has a second derivative of its own
+    Case("relu", (X,), lambda x: oracle.relu(x) ** 2, id="squared", grad=2,
+         build=lambda K, x: K.square(K.relu(x))),
+    Case("sigmoid", (X,), each(lambda v: 1 / (1 + math.exp(-v)) ** 2, float), id="squared", grad=2,
+         build=lambda K, x: K.square(K.sigmoid(x))),
     *(
         Case("relu", (X,), lambda x, **options: oracle.relu(x, **options), options, id=name)
         for name, options in RELU.items()

@@ -25,6 +25,19 @@ CASES = [
     made("ones", ((2, 3), "bool"), np.ones((2, 3)), id="bool", dtype="bool"),
     made("ones", ((2, 3),), np.ones((2, 3)), {"dtype": "float64", "name": "o"}, id="float64",
          dtype="float64"),
+    *(
+        Case(op, (), np.zeros((2, 3)) if op == "zeros" else np.ones((2, 3)), id=f"sizes-{dtype}",
+             build=lambda K, op=op, dtype=dtype: getattr(K, op)(
+                 (K.shape(K.variable([1.0, 2.0]))[0], 3), dtype),
+             dtype=dtype)
+        for op in ("zeros", "ones")
+        for dtype in ("int32", "float64")
+    ),
+    Case("ones", (floats(2, 3),), lambda x: np.full(x.shape, 2.0), id="beside-zeros", grad=False,
+         build=lambda K, x: K.ones(K.shape(x)) * 2.0 + K.zeros(K.shape(x)), native=False),
+    Case("arange", (floats(3, 2),), lambda x: np.arange(len(x)) * 10 + np.arange(1, 1 + len(x)),
+         id="two", grad=False, native=False, dtype="int32",
+         build=lambda K, x: K.arange(K.shape(x)[0]) * 10 + K.arange(1, 1 + K.shape(x)[0])),
     made("eye", (3,), np.eye(3)),
     made("eye", ((2, 4),), np.eye(2, 4), id="pair"),
     made("eye", (3, "int64"), np.eye(3), {"name": "e"}, id="int64", dtype="int64"),
@@ -151,6 +164,24 @@ def is_a_variable(K):
     assert K.is_variable(x)
     K.set_value(x, np.ones((2, 3)))
     assert (K.get_value(x) == 1).all()
+
+
+for op, size in (("zeros", (2, 3)), ("ones", (2, 3)), ("eye", 3)):
+
+    @program(op, CASES)
+    def takes_a_name(K, op=op, size=size):
+        assert "weights" in getattr(K, op)(size, name="weights").name
+
+
+@program("constant", CASES)
+def takes_a_name_too(K):
+    assert "pi" in K.constant(3.14, name="pi").name
+
+
+@program("placeholder", CASES)
+def may_be_sparse(K):
+    assert K.is_sparse(K.placeholder((2, 3), sparse=True)) is True
+    assert K.is_sparse(K.placeholder((2, 3))) is False
 
 
 @program("ones", CASES)

@@ -176,6 +176,15 @@ CASES += [
     Case("clip", (X, None, 1.0), clip, id="no-minimum"),
     Case("clip", (X, -0.5, None), clip, id="no-maximum"),
     Case("clip", (X, 1.0, -0.5), lambda x, a, b: np.ones(x.shape), id="crossed", grad=False),
+    Case(
+        "clip",
+        (X, floats(2, 3, seed=1)),
+        id="two",
+        grad=False,
+        batch=(),
+        want=lambda x, y: np.clip(x, -0.5, 0.5) - 2 * np.clip(y, -0.5, 0.5),
+        build=lambda K, x, y: K.clip(x, -0.5, 0.5) - K.clip(y, -0.5, 0.5) * 2,
+    ),
     Case("clip", (X, 0, 1), clip, id="int-limits"),
     Case("clip", (N, -1, 2), each(lambda v, a, b: min(max(v, a), b)), id="ints"),
     Case(

@@ -9,6 +9,7 @@ from kswitch.conformance.cases.convolution import transposed
 BOX, CUBE = floats(2, 5, 6, 2), floats(1, 3, 4, 4, 2)
 KERNEL, DEEP = floats(3, 2, 2, 3, seed=1), floats(2, 2, 2, 2, 1, seed=1)
 FLAT, UPSIDE = floats(2, 4, 3, 2), floats(3, 2, 3, 2, seed=1)
+DEEP_FLAT, DEEP_UPSIDE = floats(1, 3, 4, 2, 2), floats(2, 3, 2, 1, 2, seed=1)
 FORMATS = {"tf": "channels_last", "th": "channels_first"}
 
 
@@ -75,7 +76,33 @@ CASES += [
     Case("resize_images", (), oracle.resize(BOX, 2, 3), id="keras1-X", dtype="float32",
          build=lambda K: K.resize_images(X=K.variable(BOX), height_factor=2, width_factor=3,
                                          dim_ordering="tf")),
-    Case("pattern_broadcast", (floats(2, 1, 3), (False, True, False)), lambda x, pattern: x),
+    old("conv3d", (CUBE, DEEP), lambda x, k, border_mode: oracle.convolution(x, k, padding="same"),
+        "same", border_mode="same"),
+    old("pool3d", (CUBE, (2, 2, 2)), lambda x, size, border_mode: oracle.pooling(
+        x, size, padding="same"), "same", border_mode="same"),
+    *(
+        old("resize_volumes", (turned(CUBE, ordering), 2, 1, 2),
+            lambda x, a, b, c, dim_ordering: oracle.resize(
+                x, a, b, c, data_format=FORMATS[dim_ordering]),
+            f"{ordering}-keyword", dim_ordering=ordering)
+        for ordering in FORMATS
+    ),
+    *(
+        old("conv2d_transpose", (turned(FLAT, ordering), UPSIDE, (None, *size)),
+            lambda x, k, shape, border_mode, dim_ordering: transposed(
+                x, k, (2, *shape[1:]), padding="same", data_format=FORMATS[dim_ordering]),
+            ordering, border_mode="same", dim_ordering=ordering)
+        for ordering, size in (("tf", (4, 3, 3)), ("th", (3, 4, 3)))
+    ),
+    *(
+        old("conv3d_transpose", (turned(DEEP_FLAT, ordering), DEEP_UPSIDE, (None, *size)),
+            lambda x, k, shape, border_mode, dim_ordering: transposed(
+                x, k, (1, *shape[1:]), padding="same", data_format=FORMATS[dim_ordering]),
+            ordering, border_mode="same", dim_ordering=ordering)
+        for ordering, size in (("tf", (3, 4, 2, 1)), ("th", (1, 3, 4, 2)))
+    ),
+    Case("pattern_broadcast", (floats(2, 1, 3), (False, True, False)), lambda x, pattern: x,
+         grad=2),
     Raises("pattern_broadcast", (floats(2, 3), (True, False)), ValueError, "does not fit the shape",
            native=True),
     Raises("pattern_broadcast", (floats(2, 3), (False,)), ValueError, "does not fit the shape",
@@ -86,9 +113,10 @@ CASES += [
 
 @program("is_symbolic", CASES)
 def of_tensors_only(K):
-    x = K.placeholder((2, 3))
+    x, before = K.placeholder((2, 3)), BOX.copy()
     assert all(K.is_symbolic(t) for t in (x, K.variable(1.0), x + 1.0, K.constant(2.0)))
     assert not any(K.is_symbolic(t) for t in (BOX, 1.5, None, [x]))
+    np.testing.assert_array_equal(BOX, before)
 
 
 @program("v1_variable_initialization", CASES)

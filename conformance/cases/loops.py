@@ -241,6 +241,8 @@ CASES += [
          build=lambda K, x, y: K.map_fn(lambda pair: pair[0] + 2.0 * pair[1], (x, y))),
     Case("map_fn", (ROWS,), lambda x: (x + 1, x.sum(1)), id="several-results",
          build=lambda K, x: K.map_fn(lambda r: [r + 1.0, K.sum(r)], x)),
+    Case("map_fn", (ROWS,), each_row(lambda r: 2 * r), id="other-dtype", dtype="float64",
+         grad=False, build=lambda K, x: K.map_fn(lambda r: r * 2, x, dtype="float64")),
     Case("map_fn", (ROWS,), each_row(lambda r: (r > 0).astype(int)), id="dtype", dtype="int32",
          build=lambda K, x: K.map_fn(lambda r: K.cast(r > 0, "int32"), x, dtype="int32"),
          grad=False),

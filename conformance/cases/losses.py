@@ -17,6 +17,11 @@ CASES = [
     Case("categorical_crossentropy", (Q, LOGITS, True), oracle.categorical_crossentropy,
          id="logits",
          batch=(0, 1), grad=2),
+    Case("categorical_crossentropy", (Q, LOGITS, floats(3, 4, seed=5)), id="two", batch=(),
+         want=lambda t, x, y: oracle.categorical_crossentropy(t, x, True)
+         - 2 * oracle.categorical_crossentropy(t, y, True), grad=False,
+         build=lambda K, t, x, y: K.categorical_crossentropy(t, x, True)
+         - K.categorical_crossentropy(t, y, True) * 2),
     Case("categorical_crossentropy", (Q, LOGITS), oracle.categorical_crossentropy,
          {"from_logits": True, "axis": 0}, id="logits-axis0", batch=(0, 1)),
     Case("categorical_crossentropy", (shares(3, 4, 2, axis=1), shares(3, 4, 2, axis=1, seed=1)),

@@ -228,3 +228,17 @@ def tensors_take_free_attributes(K):
     x = K.variable([1.0]) + 1
     x._keras_shape, x._keras_history = (1,), "layer"
     assert (x._keras_shape, x._keras_history) == ((1,), "layer")
+
+
+@program("equal", CASES)
+def bools_are_compared_with_constant_bools(K):
+    x = K.placeholder((None,), dtype="bool")
+    step = K.function([x], [K.equal(x, K.zeros_like(x, dtype="bool"))])
+    np.testing.assert_array_equal(step([np.array([True, False])])[0], [False, True])
+
+
+@program("equal", CASES)
+def a_batch_of_unknown_size_is_compared_with_one_of_known_size(K):
+    x, y = K.placeholder((None,)), K.variable([1.0, 2, 3])
+    step = K.function([x], [K.sum(K.cast(K.equal(x, y), "float32"))])
+    np.testing.assert_allclose(step([np.array([1, 0, 3], "float32")]), [2])

@@ -38,6 +38,18 @@ BOX, CUBE = floats(2, 5, 6, 2), floats(1, 4, 5, 3, 2)
 CASES += [
     Case("pool2d", (BOX, (2, 2)), oracle.pooling, static=(None, 4, 5, 2)),
     Case("pool2d", (BOX, (2, 2), (1, 2), "same"), oracle.pooling, id="positional"),
+    *(
+        # the gradient by the result differs with x, so that it has a second derivative of its own
+        Case(
+            "pool2d",
+            (BOX,),
+            lambda x, mode=mode: oracle.pooling(x, (2, 2), pool_mode=mode) ** 2,
+            id=f"{mode}-squared",
+            grad=2,
+            build=lambda K, x, mode=mode: K.square(K.pool2d(x, (2, 2), pool_mode=mode)),
+        )
+        for mode in ("max", "avg")
+    ),
     Case("pool2d", (-np.abs(BOX), (2, 2), (2, 2), "same"), oracle.pooling, id="max-below-0"),
     Case("pool3d", (CUBE, (2, 2, 2)), oracle.pooling, static=(None, 3, 4, 2, 2), grad=2),
 ]

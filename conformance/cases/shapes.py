@@ -44,6 +44,29 @@ CASES = [
     Case("transpose", (X,), np.transpose, static=(4, 3, None)),
     Case("transpose", (floats(2, 3),), np.transpose, id="matrix"),
     Case("transpose", (floats(3),), np.transpose, id="vector"),
+    *(
+        # two calls in one program: neither result may be in the other's memory
+        Case(op, (X, floats(2, 3, 4, seed=1)), lambda x, y, f=want, a=args: f(x, *a) - 2 * f(y, *a),
+             id="two", batch=(), grad=False,
+             build=lambda K, x, y, op=op, a=args: getattr(K, op)(x, *a) - getattr(K, op)(y, *a) * 2)
+        for op, args, want in (
+            ("expand_dims", (1,), np.expand_dims),
+            ("identity", (), lambda x: x),
+            ("permute_dimensions", ((2, 0, 1),), np.transpose),
+            ("reshape", ((4, 6),), np.reshape),
+            ("reverse", (1,), np.flip),
+            ("stop_gradient", (), lambda x: x),
+            ("print_tensor", (), lambda x: x),
+        )
+    ),
+    Case("squeeze", (X[:, :1], X[:, 1:2]), lambda x, y: x[:, 0] - 2 * y[:, 0], id="two", batch=(),
+         grad=False, build=lambda K, x, y: K.squeeze(x, 1) - K.squeeze(y, 1) * 2),
+    Case("shape", (X, floats(2, 5, 6)), lambda x, y: np.array(x.shape) - y.shape, id="two",
+         batch=(0, 1), grad=False, dtype="int32", native=False,
+         build=lambda K, x, y: K.shape(x) - K.shape(y)),
+    Case("size", (X, floats(2, 5, 6)), lambda x, y: x.size - y.size, id="two",
+         batch=(0, 1), grad=False, dtype="int32", native=False,
+         build=lambda K, x, y: K.size(x) - K.size(y)),
     Case("expand_dims", (X,), lambda x: x[..., None], static=(None, 3, 4, 1)),
     Case("expand_dims", (X, 0), np.expand_dims, id="front", static=(1, None, 3, 4)),
     Case("expand_dims", (X, 2), np.expand_dims, id="middle"),
@@ -94,6 +117,9 @@ def part(x, start, size):
 
 CASES += [
     Case("slice", (X, (0, 1, 1), (2, 2, 3)), part, batch=(), grad=2),
+    # the gradient by the result differs with x, so that it has a second derivative of its own
+    Case("slice", (X,), lambda x: x[:, 1:3] ** 2, id="squared", grad=2,
+         build=lambda K, x: K.square(K.slice(x, (0, 1, 0), (-1, 2, 4)))),
     Case("slice", (X, [0, 1, 0], [-1, 2, -1]), part, id="to-the-end", static=(None, 2, 4)),
     Case("slice", (X, [0, 0, 2], [1, 3, 1]), part, id="one-row", batch=()),
     Case("slice", (X,), lambda x: x[:, 1:3], id="own-size", static=(None, 2, 4),

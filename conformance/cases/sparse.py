@@ -56,6 +56,12 @@ def of_a_placeholder(K):
 
 
 @program("to_dense", CASES)
+def of_a_dense_tensor_lets_gradients_through(K):
+    x = K.variable(A)
+    close(K.eval(K.gradients(K.sum(K.square(K.to_dense(x))), [x])[0]), 2 * A)
+
+
+@program("to_dense", CASES)
 def has_the_values(K):
     close(K.eval(K.to_dense(K.variable(Coordinates(A)))), A)
     x = K.placeholder((None, 5), sparse=True)

@@ -27,6 +27,7 @@ def is_a_copy(K):
     before = K.get_value(x)
     K.eval(K.update(x, x * 2.0))
     np.testing.assert_array_equal(before, X)
+    close(K.get_value(x), X * 2)
 
 
 @program("get_value", CASES)
@@ -45,6 +46,16 @@ def takes_arrays_numbers_and_lists(K):
     close(K.get_value(rate), 0.5)
     K.set_value(rate, np.float64(0.25))
     assert K.get_value(rate).dtype == "float32"
+
+
+@program("set_value", CASES)
+def copies_the_array(K):
+    x, array = K.variable(X), np.ones((2, 3), "float32")
+    K.set_value(x, array)
+    K.eval(K.update(x, x * 5.0))
+    np.testing.assert_array_equal(array, np.ones((2, 3)))
+    array[...] = 7
+    close(K.get_value(x), np.full((2, 3), 5.0))
 
 
 @program("set_value", CASES)
@@ -73,16 +84,36 @@ CASES += [
 
 @program("batch_get_value", CASES)
 def of_several(K):
-    values = K.batch_get_value([K.variable(X), K.variable(2.0)])
-    close(values[0], X)
-    close(values[1], 2)
+    x, n = K.variable(X), K.variable(2, dtype="int32")
+    listed = [x, n]
+    values = K.batch_get_value(listed)
+    assert listed[0] is x
+    assert listed[1] is n
+    for value, expected, dtype in zip(values, (X, 2), ("float32", "int32"), strict=True):
+        np.testing.assert_array_equal(value, expected, strict=False)
+        assert (value.shape, value.dtype) == (np.shape(expected), dtype)
     assert K.batch_get_value([]) == []
+
+
+@program("batch_get_value", CASES)
+def are_copies_of_the_newest_values(K):
+    x, n = K.variable(X), K.variable(2.0)
+    K.batch_get_value([x, n])[0][...] = 0
+    close(K.get_value(x), X)
+    before = K.batch_get_value([x, n])
+    K.function([], [], updates=[K.update(x, x * 2.0), K.update(n, n + 1.0)])([])
+    close(before[0], X)
+    after = K.batch_get_value([x, n])
+    close(after[0], X * 2)
+    close(after[1], 3)
 
 
 @program("batch_set_value", CASES)
 def of_several_at_once(K):
     x, n = K.variable(X), K.variable(2, dtype="int32")
-    assert K.batch_set_value([(x, np.ones((2, 3))), (n, 7)]) is None
+    pairs = [(x, np.ones((2, 3))), (n, 7)]
+    assert K.batch_set_value(pairs) is None
+    assert [pair[0] for pair in pairs] == [x, n]
     close(K.get_value(x), np.ones((2, 3)))
     assert K.get_value(n) == 7
     K.batch_set_value([])
@@ -341,8 +372,10 @@ def of_several_updates(K):
         K.update_add(total, K.sum(value)),
         K.update_add(count, K.cast(K.size(value), "float32")),
     ]
+    listed = list(updates)
     with K.control_dependencies(updates):
         mean = total / count
+    assert updates == listed
     function = K.function([value], [mean])
     assert function([[1.0, 2.0, 3.0]])[0] == 2
     assert function([[6.0]])[0] == 3
@@ -356,3 +389,12 @@ def outside_the_old_value_is_seen(K):
     with K.control_dependencies([update]):
         after = total * 10.0
     assert K.function([], [before, after])([]) == [10, 30]
+
+
+@program("update_sub", CASES)
+def momentum_may_be_a_variable_that_is_0(K):
+    p, m, momentum = K.variable([1.0, 2]), K.zeros((2,)), K.variable(0.0)
+    g = K.constant([1.0, -1])
+    new_m = momentum * m - 0.1 * g
+    K.function([], [], [K.update(m, new_m), K.update(p, p + new_m)])([])
+    np.testing.assert_allclose(K.get_value(p), [0.9, 2.1], rtol=1e-6)

@@ -108,8 +108,8 @@ def _propagate(K, node, g, active, sums):
 
 
 def _without_rule(op, position, arg):
-    floats = [x for x in (arg if type(arg) is tuple else (arg,)) if dtypes.is_float(x.dtype)]
-    if floats:
+    entries = arg if type(arg) is tuple else (arg,)  # a shape holds plain numbers too
+    if any(dtypes.is_float(getattr(x, "dtype", None)) for x in entries):
         raise NotImplementedError(
             f"{op.name}() has no gradient by {op.parameters[position]!r}: "
             "put K.stop_gradient around that argument if it is meant as a constant."

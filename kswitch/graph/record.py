@@ -84,6 +84,9 @@ class Recorder:
                 return result
         args = list(args)
         inputs = self.converted(steps, args)
+        if not inputs and promoted and type(args[promoted[0]]) in SCALARS:
+            args[promoted[0]] = self.constant(args[promoted[0]])
+            inputs = self.converted(steps, args)
         if (
             promoted
             and not self.agree(args, promoted, floating)

@@ -12,7 +12,7 @@ from kswitch.graph import dtypes
 def infer(op_name, args, inputs, shape, dtype):
     """What all elements of a recorded call's result are: a number, a scalar tensor, or None."""
     rule = RULES.get(op_name)
-    if rule is None:
+    if rule is None or dtype == "bool":
         return None
     if rule is not _fill and inputs[0].uniform is None and inputs[0].shape != ():
         return None

@@ -43,7 +43,7 @@ def entries(engine: str) -> dict[str, Any]:
     mends.apply(version)
     config.replace(settings.KerasSettings(config.load()))
     with _without_keras3(engine):
-        K = registry.load(engine, f"{startup.PREFIX}{engine}")
+        K = registry.load_symbolic(engine, f"{startup.PREFIX}{engine}")
     found = {name: vars(K)[name] for name in K.__all__}
     for rule in rules.of(version):
         found[rule.__name__] = MethodType(rule, K._functions)

@@ -28,9 +28,13 @@ def apply(version: tuple[int, ...]) -> None:
     numpy_names()
     h5py_strings()
     h5py_files()
+    hooks.after_import(
+        "keras.callbacks.callbacks" if version >= (2, 3) else "keras.callbacks", exact_means
+    )
     if version < (2, 3):
         argument_spec()
         yaml_loader()
+        hooks.after_import("keras.utils.io_utils", empty_attributes)
         hooks.after_import("keras.utils.layer_utils", layers.kernel_flips)
         hooks.after_import("keras.engine.saving", layers.kernel_flips)
     hooks.after_import("keras.layers.core", layers.lambda_shapes)
@@ -57,6 +61,26 @@ def numpy_names() -> None:
     for name, value in names.items():
         if name not in vars(np):
             setattr(np, name, value)
+
+
+def exact_means(callbacks: Any) -> None:
+    """Keras 2.2 and 2.3 on NumPy 2: the mean of losses over an epoch is summed in float64.
+
+    A np.float32 times an int was a np.float64 before; programs write it as JSON too.
+    """
+    logger = callbacks.BaseLogger
+    record = logger.on_batch_end
+
+    @functools.wraps(record)
+    def on_batch_end(self, batch, logs=None):
+        exact = {
+            name: np.float64(value) if isinstance(value, np.float32) else value
+            for name, value in (logs or {}).items()
+            if name not in self.stateful_metrics
+        }
+        record(self, batch, {**(logs or {}), **exact})
+
+    logger.on_batch_end = on_batch_end
 
 
 class _Text(str):
@@ -104,6 +128,19 @@ def h5py_files() -> None:
 
     h5py.File.__init__ = open_file
     h5py.File.fid = property(lambda self: self.id)
+
+
+def empty_attributes(io_utils: Any) -> None:
+    """Keras 2.2 on NumPy 2.2 and later: an empty array, read from a file, has no truth value."""
+    read = io_utils.h5dict.__getitem__
+
+    @functools.wraps(read)
+    def read_list(self, name):
+        value = read(self, name)
+        is_attribute = not isinstance(self.data, dict) and name in self.data.attrs
+        return [] if is_attribute and isinstance(value, np.ndarray) and not value.size else value
+
+    io_utils.h5dict.__getitem__ = read_list
 
 
 ArgSpec = namedtuple("ArgSpec", "args varargs keywords defaults")

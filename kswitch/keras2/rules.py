@@ -1,5 +1,35 @@
 """Where a version of Keras computes otherwise than K, and its layers and tests rely on it."""
 
+from kswitch.compile.function import Function
+
+
+class NumberFunction(Function):
+    """A compiled graph whose results of rank 0 are NumPy's numbers, not arrays.
+
+    TensorFlow gave such, they are kept in a model's History, and `round` takes no array.
+    """
+
+    def __call__(self, inputs=()):
+        results = super().__call__(inputs)
+        return results[()] if self.single else [x[()] for x in results]
+
+
+def function(K, inputs, outputs, updates=None, **kwargs):
+    """A function that computes outputs from inputs and then updates variables; see K.function."""
+    made = K.function(inputs, outputs, updates, **kwargs)
+    made.__class__ = NumberFunction
+    return made
+
+
+def eval(K, x):
+    """The value of a tensor as a NumPy array, or number if it is a scalar; see K.eval."""
+    return K.eval(x)[()]
+
+
+def get_value(K, x):
+    """The value of a variable as a NumPy array, or number if it is a scalar; see K.get_value."""
+    return K.get_value(x)[()]
+
 
 def relu(K, x, alpha=0.0, max_value=None, threshold=0.0):
     """Rectified linear unit; see K.relu.
@@ -81,5 +111,7 @@ def binary_crossentropy(K, target, output, from_logits=False):
 
 def of(version):
     """The functions that replace those of K under a version of Keras."""
-    old = [batch_dot, moving_average_update, binary_crossentropy]
-    return [relu] if version >= (2, 3) else [relu, *old]
+    rules = [function, eval, get_value, relu]
+    if version < (2, 3):
+        rules += [batch_dot, moving_average_update, binary_crossentropy]
+    return rules

@@ -31,7 +31,7 @@ def fits(test_id: str, pattern: str) -> bool:
 
 
 def is_chance(test_id: str) -> bool:
-    return fits(test_id, CHANCE)
+    return any(fits(test_id, pattern) for pattern in CHANCE)
 
 
 DOWNLOADS = "downloads data"
@@ -44,6 +44,12 @@ ULP = (
     "asks for less than a unit in the last place: selu(-1) is -1.1113307378, ours -1.1113307, its "
     "own reference -1.1113309"
 )
+ORDER = "asks for the same last bits of sums that are taken in another order"
+YAML_CODE = "reads a NumPy array from YAML, for which a loader must run code"
+EMPTY = "asks for the truth value of an empty array, which NumPy refuses since 2.2"
+TENSORBOARD = "needs TensorFlow 1; later versions of Keras skip it on other backends"
+CNTK = "needs a module of CNTK"
+REF = "asks for dtypes named float16_ref, as TensorFlow 1 had them"
 
 REASONS: dict[str, list[LeftOut]] = {
     "2.3.1": [
@@ -54,15 +60,27 @@ REASONS: dict[str, list[LeftOut]] = {
         LeftOut("test_topology.py::test_load_layers", CHANNELS),
         LeftOut("generic_utils_test.py::test_func_dump_*_compat[argmax]", NO_CODE),
         LeftOut("activations_test.py::test_selu", ULP),
+        LeftOut("test_training.py::test_model_with_crossentropy_*_first", ORDER, ("jax",)),
     ],
     "2.2.4": [
         LeftOut("applications_test.py::*", GIGABYTES, run=False),
         LeftOut("test_datasets.py::*", DOWNLOADS, run=False),
+        LeftOut("imagenet_utils_test.py::test_decode_predictions", DOWNLOADS, run=False),
+        LeftOut("vis_utils_test.py::*", NO_TOOL),
+        LeftOut("text_test.py::test_tokenizer", RAGGED),
+        LeftOut("test_topology.py::test_load_layers", CHANNELS),
+        LeftOut("test_topology.py::test_constant_initializer_with_numpy", YAML_CODE),
+        LeftOut("generic_utils_test.py::test_func_dump_*_compat[argmax]", NO_CODE),
+        LeftOut("activations_test.py::test_selu", ULP),
+        LeftOut("constraints_test.py::test_min_max_norm", EMPTY),
+        LeftOut("test_callbacks.py::test_TensorBoard*", TENSORBOARD),
+        LeftOut("backend_test.py::TestBackend::test_batchnorm", CNTK),
+        LeftOut("backend_test.py::TestBackend::test_set_floatx", REF),
     ],
 }
 
-# These train for 5 epochs from weights that come from an engine's random numbers, and ask for an
-# accuracy that the genuine Keras on TensorFlow reaches for 6 to 8 of 8 seeds as well. They may run
-# again, with other seeds.
-CHANCE = "test_temporal_data_tasks.py::test_temporal_*"
-ATTEMPTS = 4
+# These train for 3 or 5 epochs from weights that come from an engine's random numbers, and ask for
+# an accuracy that the genuine Keras on TensorFlow does not reach for all seeds either: for 6 or 7
+# of 8. They may run again, with other seeds.
+CHANCE = ("test_temporal_data_tasks.py::test_temporal_*", "optimizers_test.py::test_ada*")
+ATTEMPTS = 6
