@@ -155,7 +155,7 @@ class Protocols:
         value = foreign.inline(self.K, self)
         if value is None:
             raise AttributeError(f"{self!r} has no value before its placeholders are fed.")
-        return lambda: value
+        return lambda: jnp.asarray(value)
 
 
 # Creation and random numbers

@@ -142,8 +142,10 @@ def inline(K, x):
     also at each run of a program that is traced once.
 
     Returns:
-        A native tensor; None if x depends on a placeholder.
+        A native tensor; None if x depends on a placeholder. The learning phase is a Python int.
     """
+    if type(x) is K.Placeholder and x.default is not None:
+        return K.phase_value()
     if type(x) is K.Variable:
         return K.adapter.inline_value(x)
     if depends_on_feed(K, x):

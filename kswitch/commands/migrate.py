@@ -48,7 +48,7 @@ def run(options: argparse.Namespace) -> int:
         import libcst  # noqa: F401
     except ImportError as error:
         raise CommandError("migrate needs libcst: pip install 'kswitch[migrate]'.") from error
-    results = {}
+    results: dict[str, Any] = {}
     for path in python_files(options.files):
         uses, text, changed = migrated(path)
         if changed and options.write:
