@@ -1,11 +1,6 @@
-"""These tests need Keras 3, on the engine of KERAS_BACKEND: tox's keras3-… environments have it."""
-
-import importlib.util
+"""These tests need Keras 3 on the engine of KERAS_BACKEND, as tox has it for each engine."""
 
 import pytest
-
-if importlib.util.find_spec("keras") is None:
-    collect_ignore_glob = ["test_*.py"]
 
 
 def pytest_collection_modifyitems(items):
