@@ -609,7 +609,7 @@ def nonzero(x):
 def dot(x, y):
     if x.dim() == y.dim() == 2:
         return torch.mm(x, y)
-    return torch.matmul(x, y) if y.dim() < 3 else torch.tensordot(x, y, ((-1,), (-2,)))
+    return torch.matmul(x, y) if y.dim() < 3 else tensordot(x, y, (-1,), (-2,))
 
 
 def matmul(x, y, transpose_x=False, transpose_y=False):
@@ -621,6 +621,9 @@ def matmul(x, y, transpose_x=False, transpose_y=False):
 
 
 def tensordot(x, y, axes_x, axes_y):
+    for i, j in zip(axes_x, axes_y, strict=True):
+        if x.shape[i] != y.shape[j]:  # torch would stretch an axis of size 1
+            raise ValueError(f"the shapes {tuple(x.shape)} and {tuple(y.shape)} do not match.")
     return torch.tensordot(x, y, (axes_x, axes_y))
 
 

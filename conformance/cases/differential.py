@@ -281,3 +281,13 @@ def _keeps_half_precision(op, call, dtype):
 for name, call in HALF.items():
     for dtype in ("float16", "bfloat16"):
         _keeps_half_precision(name, call, dtype)
+
+
+@program("dot", CASES)
+def sizes_that_are_fed_must_match(K):
+    """Also where one of them is 1, which is stretched in sums only."""
+    x, y = K.placeholder((None,)), K.placeholder((2, None, 2))
+    function = K.function([x, y], [K.dot(x, y)])
+    with pytest.raises(Exception):  # noqa: B017, PT011  (the engine's own)
+        function([floats(2), floats(2, 1, 2)])
+    assert function([floats(3), floats(2, 3, 2)])[0].shape == (2, 2)
