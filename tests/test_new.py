@@ -29,7 +29,11 @@ def run_test(folder):
     found = subprocess.run(
         [sys.executable, "-m", "pytest", "-p", "no:cacheprovider"],
         cwd=folder,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "KERAS_HOME": str(folder)},
+        env={
+            **os.environ,
+            "PYTHONPATH": os.pathsep.join([str(folder), *sys.path]),
+            "KERAS_HOME": str(folder),
+        },
         capture_output=True,
         text=True,
     )
