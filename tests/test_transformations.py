@@ -146,6 +146,14 @@ if ENGINE == "jax":
         want = [plainly(function, [b[i] for b in batched]) for i in (0, 1)]
         agree(values(jax.vmap(function)(*map(native, batched))), np.stack(want))
 
+    @each
+    def test_shard_map(function, arrays):
+        """On a mesh of one device: every array whole."""
+        mesh = jax.make_mesh((1,), ("batch",), (jax.sharding.AxisType.Auto,))
+        whole = jax.sharding.PartitionSpec()
+        sharded = jax.shard_map(function, mesh=mesh, in_specs=whole, out_specs=whole)
+        agree(values(jax.jit(sharded)(*map(native, arrays))), plainly(function, arrays))
+
 
 if ENGINE == "tensorflow":
     import tensorflow as tf
