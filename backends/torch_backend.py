@@ -26,6 +26,7 @@ DYNAMIC_SHAPES = False
 LISTS = True
 HAS_GENERATORS = True
 UNSUPPORTED: dict[str, str] = {
+    "print_tensor-two-traced": "torch.compile cannot print without a graph break",
     "gather-list-traced": "torch.compile cannot tell the dtype of an array made of a list",
     "reshape-concatenated-traced": "torch.compile cannot tell the dtype of an array made of a list",
 }
@@ -80,7 +81,8 @@ def _dtype(dtype):
     """torch's dtype of a name, or of any spelling in a native call."""
     found = DTYPES.get(dtype)
     if found is None:
-        name = dtypes.name_of(dtype)
+        # torch.compile cannot look NumPy's dtypes up
+        name = dtypes.name_of(dtype.name if isinstance(dtype, np.dtype) else dtype)
         if name == "string":
             raise TypeError("torch has no tensors of strings.")
         found = DTYPES[name]
