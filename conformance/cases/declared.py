@@ -5,7 +5,7 @@ import fnmatch
 from kswitch.conformance import modes
 from kswitch.conformance.case import program
 
-from kswitch import declare
+from kswitch import declare, ops  # noqa: F401  (declare.OPS is filled by them)
 from kswitch.graph import dtypes
 
 CASES: list = []

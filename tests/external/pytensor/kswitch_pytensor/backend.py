@@ -189,6 +189,7 @@ _BRACKETS = "upstream: x[...] finds such mistakes when it is computed, and takes
 _ARITHMETIC = ("add", "subtract", "multiply", "divide", "floor-divide", "mod", "power")
 _OF_KERAS1 = ("bias_add", "conv2d", "conv3d", "pool2d", "pool3d")
 _OF_KERAS1 += ("spatial_2d_padding", "spatial_3d_padding")
+_RENAMED_IN_KERAS1 = ("conv2d_transpose", "conv3d_transpose")
 
 UNSUPPORTED = {
     # functions
@@ -204,8 +205,13 @@ UNSUPPORTED = {
     "dot-of-what-is-fed-sparsely-program": _SPARSE,
     "to_dense-has-the-values-program": _SPARSE,
     "to_dense-of-a-placeholder-program": _SPARSE,
+    "placeholder-may-be-sparse-program": _SPARSE,
     # options
     **dict.fromkeys([f"{op}-keras1-t[fh]-*" for op in _OF_KERAS1], _KERAS1),
+    **dict.fromkeys([f"{op}-keras1-*" for op in _RENAMED_IN_KERAS1], _KERAS1),
+    "resize_volumes-keras1-*-keyword-*": _KERAS1,
+    "conv3d-keras1-same-*": _KERAS1,
+    "pool3d-keras1-same-*": _KERAS1,
     "deconv2d-t[fh]-*": _KERAS1,
     "dropout-keras1-*": _KERAS1,
     "expand_dims-keras1-*": _KERAS1,

@@ -96,7 +96,7 @@ def constant(value, dtype=None, shape=None, name=None):
     value = np.array(value, dtype_name(dtype))
     if shape is not None:
         value = np.broadcast_to(value, shape) if value.ndim == 0 else value.reshape(shape)
-    return pt.as_tensor_variable(np.array(value))
+    return pt.constant(np.array(value), name=name)
 
 
 def is_variable(x):
@@ -319,8 +319,18 @@ def _pairs(updates, outputs=()):
 
 
 def function(inputs, outputs, updates=None, **kwargs):
-    """A callable: values of the inputs -> values of the outputs; then the updates are stored."""
-    return Function(inputs, outputs, [] if updates is None else updates, **kwargs)
+    """A callable: values of the inputs -> values of the outputs, a list, or one array if outputs is
+    one tensor; then the updates are stored.
+    """
+    updates = [] if updates is None else updates
+    if not is_symbolic(outputs):
+        return Function(inputs, outputs, updates, **kwargs)
+    several = Function(inputs, [outputs], updates, **kwargs)
+
+    def one(values=()):
+        return several(values)[0]
+
+    return one
 
 
 def eval(x):
