@@ -1,4 +1,7 @@
-"""A backend with mistakes, for reports: tanh, cumsum and square are wrong, one_hot is missing."""
+"""A backend with mistakes, for reports: tanh, cumsum and square are wrong, one_hot is missing.
+
+So relu fails, too: one of its cases takes the square of it.
+"""
 
 from kswitch import load_backend
 
