@@ -2,6 +2,8 @@
 
 The fused kernels of torch.optim change all of a variable in one pass over it. They want Python
 numbers: a scalar that is a tensor is read, which waits for a GPU, so there it is plain arithmetic.
+On a CPU they walk all tensors as they lie in memory, whatever their strides say, so a gradient that
+is a view, such as that of a convolution's kernel, has to be laid out as the variable is.
 """
 
 import torch
@@ -24,7 +26,7 @@ def momentum(p, m, g, decay, rate):
     # with the rate -1 the kernel computes m' = decay * m + (1 - dampening) * g; p' = p + m'
     torch._fused_sgd_(
         [p],
-        [g],
+        [g.contiguous()],
         [m],
         weight_decay=0.0,
         momentum=float(decay),
@@ -44,7 +46,7 @@ def adam(p, m, v, g, rate, b1, b2, epsilon):
         return
     torch._fused_adam_(
         [p],
-        [g],
+        [g.contiguous()],
         [m],
         [v],
         [],

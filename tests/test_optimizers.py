@@ -45,6 +45,19 @@ def test_steps_follow_the_formula(optimizer):
         np.testing.assert_allclose(K.get_value(p), expected, 1e-5, 1e-6)
 
 
+@pytest.mark.parametrize("optimizer", models.OPTIMIZERS)
+def test_gradient_may_lie_otherwise_in_memory_than_the_variable(optimizer):
+    start, gradient = arrays(2)
+    p, g = K.variable(start), K.placeholder(SHAPE[::-1])
+    updates = models.OPTIMIZERS[optimizer](K, [p], [K.transpose(g)])
+    K.function([g], [], updates=updates)([np.ascontiguousarray(gradient.T)])
+    if optimizer == "SGD":
+        expected = sgd(start, 0.0, gradient)[0]
+    else:
+        expected = adam(start, 0.0, 0.0, gradient, 1)[0]
+    np.testing.assert_allclose(K.get_value(p), expected, 1e-5, 1e-6)
+
+
 def test_all_new_values_come_from_the_old_state():
     """The rate, an average of the weights, and another variable change in the same step."""
     start, gradient = arrays(2)
