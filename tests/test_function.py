@@ -199,12 +199,27 @@ def test_one_placeholder_twice(x):
 # Feeds that are wrong
 
 
-@pytest.mark.parametrize("shape", [(2, 4), (3,), (2, 3, 1), ()])
-def test_feed_of_another_shape(shape):
-    x = K.placeholder((None, 3), name="images")
-    message = f"cannot feed a value of shape {shape} for 'images:0', which has shape (None, 3)."
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize(
+    ("expected", "shape"),
+    [
+        ((None, 3), (2, 4)),
+        ((None, 3), (3,)),
+        ((None, 3), (2, 3, 1)),
+        ((None, 3), ()),
+        ((None,), ()),
+        ((None,), (2, 3)),
+        ((None, None), (3,)),
+        ((2, None), (3, 3)),
+        ((2, 3), (4, 3)),
+        ((), (1,)),
+    ],
+)
+def test_feed_of_another_shape(expected, shape, dtype):
+    x = K.placeholder(expected, name="images")
+    message = f"cannot feed a value of shape {shape} for 'images:0', which has shape {expected}."
     with pytest.raises(ValueError, match=re.escape(message)):
-        K.function([x], [x])([np.ones(shape)])
+        K.function([x], [x])([np.ones(shape, dtype)])
 
 
 def test_number_of_feeds(x):

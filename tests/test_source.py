@@ -424,6 +424,21 @@ def test_update_after_which_something_is_computed():
 # Always the same
 
 
+def test_new_values_that_are_returned_come_in_the_order_of_the_old_ones(s, v, monkeypatch):
+    monkeypatch.setattr(K._functions.adapter, "IN_PLACE", False)
+    m = K.variable(np.ones((3, 4)))
+    text = """
+    def program(x0, v0, v1):
+        t1 = v0 * x0
+        t2 = v1 - t1
+        del t1
+        t3 = v0 + t2
+        return (), (t3, t2)
+    """
+    velocity = m - v * s
+    check(text, [s], [], [(m, velocity), (v, v + velocity)])
+
+
 def test_text_is_the_same_each_time():
     def build():
         x, w = K.placeholder((None, 4)), K.variable(np.ones((4, 4)))

@@ -35,6 +35,7 @@ class Function:
         self.has_sparse = any(type(x) is K.Sparse for x in self.fed)
         self.feeds = [p for x in self.fed for p in (x.inputs if type(x) is K.Sparse else (x,))]
         self.checks = [(x.dtype, numpy_dtype(x.dtype), x.shape, x.name) for x in self.feeds]
+        self.fits = [_fit(x) for x in self.feeds]
         entries = {id(p) for x in self.fed if type(x) is K.Sparse for p in x.inputs[:3]}
         self.batches = [
             i
@@ -76,7 +77,8 @@ class Function:
 
     def aligned(self, feeds) -> bool:
         """Whether all feeds whose first size was left open have the same one."""
-        return len({feeds[i].shape[0] for i in self.batches}) <= 1
+        rows = feeds[self.batches[0]].shape[0]
+        return all([feeds[i].shape[0] == rows for i in self.batches])
 
     def __call__(self, inputs=()):
         if not isinstance(inputs, (list, tuple)):
@@ -95,12 +97,21 @@ class Function:
             phase = 1 if values.pop(self.phase_input) else 0
         if self.has_sparse:
             values = self.parts(values)
-        feeds = [self.feed(v, *c) for v, c in zip(values, self.checks, strict=True)]
+        feeds = [
+            value
+            if type(value) is np.ndarray
+            and value.dtype == dtype
+            and value.shape[given:] == sizes
+            and value.ndim == rank
+            else self.feed(value, *check)
+            for value, (dtype, rank, given, sizes), check in zip(
+                values, self.fits, self.checks, strict=True
+            )
+        ]
         key = (phase, len(self.batches) < 2 or self.aligned(feeds))
         run = self.runs.get(key) or self.run(key)
-        results = run(feeds)
         to_numpy = self.K.adapter.to_numpy
-        arrays = [to_numpy(x) for x in results]
+        arrays = [to_numpy(x) for x in run(feeds)]
         return arrays[0] if self.single else arrays
 
     def parts(self, values):
@@ -112,7 +123,7 @@ class Function:
 
     def feed(self, value, dtype, array_dtype, shape, name):
         """A value as the program takes it: checked against the static shape, of the
-        input's dtype.
+        input's dtype. An array that fits as it is does not come here.
         """
         if type(value) is not np.ndarray:
             adapter = self.K.adapter
@@ -132,6 +143,15 @@ class Function:
         if value.shape != shape:
             _check_shape(value.shape, shape, name)
         return value
+
+
+def _fit(x):
+    """(dtype, rank, g, sizes) of arrays that can be fed for x as they are: those are the sizes from
+    axis g on. None as sizes: more than the first is open.
+    """
+    given = 1 if x.shape and x.shape[0] is None else 0
+    sizes = x.shape[given:]
+    return numpy_dtype(x.dtype), len(x.shape), given, None if None in sizes else sizes
 
 
 def _check_shape(given, expected, name):

@@ -466,7 +466,12 @@ class Writer:
             kept = results
         else:
             lines = block.lines
-            news = [self.unfed(block, name) for _, name in self.updates.values()]
+            # in the order of the parameters: an engine that may write over the old values takes the
+            # first that fits for each new one, and copies where a later one still reads it
+            places = {id(variable): i for i, variable in enumerate(self.variables)}
+            pairs = sorted(self.updates.values(), key=lambda pair: places[id(pair[0])])
+            updated = [variable for variable, _ in pairs]
+            news = [self.unfed(block, name) for _, name in pairs]
             parameters = feeds + [f"v{i}" for i in range(len(self.variables))]
             parameters += ["draws"] if self.seeds else []
             end = f"return {tuple_of(results)}, {tuple_of(news)}"
