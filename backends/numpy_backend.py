@@ -10,6 +10,7 @@ import math
 
 import numpy as np
 from kswitch.backends import ctc
+from kswitch.backends import numpy_pooling as pools
 from kswitch.backends import numpy_windows as windows
 
 from kswitch import config
@@ -496,9 +497,9 @@ def tanh_gradient(g, y):
 convolution = windows.convolution
 convolution_input = windows.convolution_input
 convolution_kernel = windows.convolution_kernel
-pooling = windows.pooling
-pooling_gradient = windows.pooling_gradient
-pooling_choice = windows.pooling_choice
+pooling = pools.pooling
+pooling_gradient = pools.pooling_gradient
+pooling_choice = pools.pooling_choice
 
 
 # Decoding

@@ -1,22 +1,29 @@
-"""Convolution and pooling in NumPy: every window becomes a row of one matrix product."""
+"""Convolution in NumPy: every window becomes a row of one matrix product.
+
+Geometry that pooling shares is here too.
+"""
+
+import math
 
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
 from kswitch.ops.convolution import convolved
 
+NARROW = 4  # channels up to which windows are copied tap by tap
 
-def _last(x, data_format):
+
+def last(x, data_format):
     """x with channels last."""
     return x if data_format == "channels_last" else np.moveaxis(x, 1, -1)
 
 
-def _back(x, data_format):
-    """The inverse of _last."""
+def back(x, data_format):
+    """The inverse of last."""
     return x if data_format == "channels_last" else np.ascontiguousarray(np.moveaxis(x, -1, 1))
 
 
-def _margins(sizes, window, strides, padding, dilation):
+def margins_of(sizes, window, strides, padding, dilation):
     """For each spatial axis: (entries before, entries after) and the number of windows."""
     margins, counts = [], []
     for n, k, s, d in zip(sizes, window, strides, dilation, strict=True):
@@ -32,39 +39,99 @@ def _margins(sizes, window, strides, padding, dilation):
     return margins, counts
 
 
-def _padded(x, margins, value=0):
+def check(counts, x, window):
+    if any(count == 0 != n for count, n in zip(counts, x.shape[1:-1], strict=True)):
+        raise ValueError(
+            f"windows of {tuple(window)} are larger than x, which has the shape {x.shape}."
+        )
+
+
+def _inner(sizes, margins):
+    """The index of what lies between margins."""
+    inner = (slice(a, a + n) for n, (a, _) in zip(sizes, margins, strict=True))
+    return (slice(None), *inner)
+
+
+def padded(x, margins, value=0):
     if not any(map(any, margins)):
         return x
-    return np.pad(x, ((0, 0), *margins, (0, 0)), constant_values=value)
+    batch, *sizes, features = x.shape
+    full = [n + sum(m) for n, m in zip(sizes, margins, strict=True)]
+    result = np.empty((batch, *full, features), x.dtype)
+    result.fill(value)
+    result[_inner(sizes, margins)] = x
+    return result
 
 
-def _windows(x, window, counts, strides, dilation):
+def cropped(x, margins):
+    sizes = [n - sum(m) for n, m in zip(x.shape[1:-1], margins, strict=True)]
+    return x[_inner(sizes, margins)]
+
+
+def taps(window, counts, strides, dilation):
+    """For each tap of a window, in the order of a kernel's rows: (tap, the index of its entries in
+    what is padded).
+    """
+    for tap in np.ndindex(*window):
+        places = (
+            slice(t * d, t * d + (n - 1) * s + 1, s)
+            for t, d, n, s in zip(tap, dilation, counts, strides, strict=True)
+        )
+        yield tap, (slice(None), *places)
+
+
+def windows(x, window, counts, strides, dilation):
     """A view (batch, *counts, *window, channels) of padded x."""
     batch, *_, features = x.shape
     first, *steps, last = x.strides
     moves = [p * s for p, s in zip(steps, strides, strict=True)]
-    taps = [p * d for p, d in zip(steps, dilation, strict=True)]
+    steps = [p * d for p, d in zip(steps, dilation, strict=True)]
     shape = (batch, *counts, *window, features)
-    return as_strided(x, shape, (first, *moves, *taps, last), writeable=False)
+    return as_strided(x, shape, (first, *moves, *steps, last), writeable=False)
 
 
-def _scatter(rows, shape, window, counts, strides, dilation):
+def scattered(rows, shape, window, counts, strides, dilation):
     """Adds windows (batch, *counts, *window, channels) up to a tensor of the padded shape."""
     result = np.zeros(shape, rows.dtype)
-    rank = len(window)
-    for tap in np.ndindex(*window):
-        place = tuple(
-            slice(t * d, t * d + (n - 1) * s + 1, s)
-            for t, d, n, s in zip(tap, dilation, counts, strides, strict=True)
-        )
-        index = (slice(None),) * (rank + 1) + tap
-        result[(slice(None), *place)] += rows[index]
+    leading = (slice(None),) * (len(window) + 1)
+    for tap, place in taps(window, counts, strides, dilation):
+        result[place] += rows[leading + tap]
     return result
 
 
-def _cropped(x, margins, data_format):
-    inner = tuple(slice(a, x.shape[i + 1] - b) for i, (a, b) in enumerate(margins))
-    return _back(x[(slice(None), *inner)], data_format)
+def matmul(x, y):
+    """np.matmul, but of bfloat16 too, which NumPy would make float32."""
+    result = np.matmul(x, y)
+    return result if x.dtype.kind != "V" else result.astype(x.dtype)
+
+
+# Matrices: (groups, rows, columns)
+
+
+def _rows(x, window, counts, strides, dilation, groups):
+    """The windows over padded x: (groups, batch * count, window * channels / groups)."""
+    batch, features = x.shape[0], x.shape[-1]
+    count, size = batch * math.prod(counts), math.prod(window)
+    if groups == 1 and features <= NARROW:
+        columns = _columns(x, window, counts, strides, dilation)
+        return columns.reshape(1, size * features, count).swapaxes(1, 2)
+    views = windows(x, window, counts, strides, dilation)
+    if groups == 1:
+        return views.reshape(1, count, size * features)
+    rows = views.reshape(count, size, groups, features // groups)
+    return rows.transpose(2, 0, 1, 3).reshape(groups, count, size * (features // groups))
+
+
+def _columns(x, window, counts, strides, dilation):
+    """The windows over padded x as (*window, channels, batch, *counts): few channels make short
+    rows, which are slow to copy.
+    """
+    batch, features = x.shape[0], x.shape[-1]
+    result = np.empty((*window, features, batch, *counts), x.dtype)
+    for tap, place in taps(window, counts, strides, dilation):
+        for channel in range(features):
+            result[(*tap, channel)] = x[(*place, channel)]
+    return result
 
 
 def _grouped(kernel, groups):
@@ -76,41 +143,14 @@ def _grouped(kernel, groups):
     return flat.transpose(2, 0, 1, 3).reshape(groups, -1, filters // groups)
 
 
-def _rows(x, window, counts, strides, dilation, groups):
-    """Windows as matrices: (groups, batch * count, window * channels / groups)."""
-    views = _windows(x, window, counts, strides, dilation)
-    batch, features = x.shape[0], x.shape[-1]
-    size = int(np.prod(window))
-    if groups == 1:
-        return views.reshape(1, batch * int(np.prod(counts)), size * features)
-    rows = views.reshape(batch * int(np.prod(counts)), size, groups, features // groups)
-    return rows.transpose(2, 0, 1, 3).reshape(groups, rows.shape[0], size * (features // groups))
-
-
-def matmul(x, y):
-    """np.matmul, but of bfloat16 too, which NumPy would make float32."""
-    result = np.matmul(x, y)
-    return result if x.dtype.kind != "V" else result.astype(x.dtype)
-
-
-def _check(counts, x, window):
-    if any(count == 0 != n for count, n in zip(counts, x.shape[1:-1], strict=True)):
-        raise ValueError(
-            f"windows of {tuple(window)} are larger than x, which has the shape {x.shape}."
-        )
-
-
-def convolution(x, kernel, strides, padding, data_format, dilation_rate, groups=1):
-    if not x.size:
-        options = (strides, padding, data_format, dilation_rate, groups)
-        return np.zeros(convolved(x.shape, kernel.shape, *options), x.dtype)
-    x = _last(x, data_format)
-    window = kernel.shape[:-2]
-    margins, counts = _margins(x.shape[1:-1], window, strides, padding, dilation_rate)
-    _check(counts, x, window)
-    rows = _rows(_padded(x, margins), window, counts, strides, dilation_rate, groups)
-    result = _product(rows, _grouped(kernel, groups))
-    return _back(result.reshape(x.shape[0], *counts, kernel.shape[-1]), data_format)
+def _backwards(kernel, groups):
+    """A kernel (*window, channels / groups, filters), back to front, as (groups,
+    window * filters / groups, channels / groups).
+    """
+    *window, depth, filters = kernel.shape
+    flat = np.flip(kernel, tuple(range(len(window))))
+    flat = flat.reshape(-1, depth, groups, filters // groups)
+    return flat.transpose(2, 0, 3, 1).reshape(groups, -1, depth)
 
 
 def _product(rows, matrices):
@@ -121,103 +161,74 @@ def _product(rows, matrices):
     return result.reshape(result.shape[0], len(rows) * matrices.shape[-1])
 
 
-def convolution_input(g, kernel, shape, strides, padding, data_format, dilation_rate, groups=1):
-    g = _last(g, data_format)
-    full = [int(n) for n in shape]
-    if data_format == "channels_first":
-        full = [full[0], *full[2:], full[1]]
+# Kernels
+
+
+def convolution(x, kernel, strides, padding, data_format, dilation_rate, groups=1):
+    if not x.size:
+        options = (strides, padding, data_format, dilation_rate, groups)
+        return np.zeros(convolved(x.shape, kernel.shape, *options), x.dtype)
+    x = last(x, data_format)
     window = kernel.shape[:-2]
-    margins, counts = _margins(full[1:-1], window, strides, padding, dilation_rate)
-    matrices = _grouped(kernel, groups)
-    filters = g.shape[-1] // groups
-    count = int(np.prod(g.shape[:-1]))
-    rows = g.reshape(count, groups, filters).transpose(1, 0, 2)
-    rows = matmul(rows, matrices.transpose(0, 2, 1))  # (groups, n, window * channels / groups)
-    size, depth = int(np.prod(window)), kernel.shape[-2]
-    rows = rows.reshape(groups, count, size, depth).transpose(1, 2, 0, 3)
-    rows = rows.reshape(full[0], *counts, *window, groups * depth)
-    padded = [full[0], *(n + sum(m) for n, m in zip(full[1:-1], margins, strict=True)), full[-1]]
-    result = _scatter(rows, padded, window, counts, strides, dilation_rate)
-    return _cropped(result, margins, data_format)
+    margins, counts = margins_of(x.shape[1:-1], window, strides, padding, dilation_rate)
+    check(counts, x, window)
+    rows = _rows(padded(x, margins), window, counts, strides, dilation_rate, groups)
+    result = _product(rows, _grouped(kernel, groups))
+    return back(result.reshape(x.shape[0], *counts, kernel.shape[-1]), data_format)
 
 
 def convolution_kernel(g, x, shape, strides, padding, data_format, dilation_rate, groups=1):
-    g, x = _last(g, data_format), _last(x, data_format)
+    g, x = last(g, data_format), last(x, data_format)
     *window, depth, filters = shape
-    margins, counts = _margins(x.shape[1:-1], window, strides, padding, dilation_rate)
-    rows = _rows(_padded(x, margins), window, counts, strides, dilation_rate, groups)
-    right = g.reshape(int(np.prod(g.shape[:-1])), groups, filters // groups).transpose(1, 0, 2)
+    margins, counts = margins_of(x.shape[1:-1], window, strides, padding, dilation_rate)
+    rows = _rows(padded(x, margins), window, counts, strides, dilation_rate, groups)
+    g = g.reshape(math.prod(g.shape[:-1]), filters)
+    if groups == 1:
+        return rows[0].T.dot(g).reshape(shape)
+    right = g.reshape(len(g), groups, filters // groups).transpose(1, 0, 2)
     result = matmul(rows.transpose(0, 2, 1), right)
     result = result.reshape(groups, -1, depth, filters // groups).transpose(1, 2, 0, 3)
     return result.reshape(shape)
 
 
-# Pooling
-
-
-def _pool_windows(x, pool_size, strides, padding, fill):
-    ones = (1,) * len(pool_size)
-    margins, counts = _margins(x.shape[1:-1], pool_size, strides, padding, ones)
-    _check(counts, x, pool_size)
-    padded = _padded(x, margins, fill)
-    views = _windows(padded, pool_size, counts, strides, ones)
-    return margins, counts, padded.shape, views
-
-
-def _lowest(dtype):
-    return -np.inf if dtype.kind not in "iu" else np.iinfo(dtype).min
-
-
-def _shares(x, pool_size, strides, padding):
-    """How many entries of each window are no padding."""
-    ones = np.ones((1, *x.shape[1:-1], 1), x.dtype)
-    views = _pool_windows(ones, pool_size, strides, padding, 0)[3]
-    return views.sum(tuple(range(1 + len(pool_size), 1 + 2 * len(pool_size))))
-
-
-def pooling(x, pool_size, strides, padding, data_format, mode):
-    x = _last(x, data_format)
-    rank = len(pool_size)
-    axes = tuple(range(1 + rank, 1 + 2 * rank))
-    fill = 0 if mode == "avg" else _lowest(x.dtype)
-    views = _pool_windows(x, pool_size, strides, padding, fill)[3]
-    if mode == "max":
-        return _back(np.maximum.reduce(views, axes), data_format)
-    mean = np.add.reduce(views, axes) / _shares(x, pool_size, strides, padding)
-    return _back(mean.astype(x.dtype, copy=False), data_format)
-
-
-def _choices(x, pool_size, strides, padding):
-    """For each window, which of its entries is the first maximum; and the windows' geometry."""
-    margins, counts, shape, views = _pool_windows(x, pool_size, strides, padding, _lowest(x.dtype))
-    flat = views.reshape(x.shape[0], *counts, int(np.prod(pool_size)), x.shape[-1])
-    return margins, counts, shape, flat.argmax(-2)
-
-
-def pooling_gradient(g, x, y, pool_size, strides, padding, data_format, mode):
-    g, x = _last(g, data_format), _last(x, data_format)
-    size = int(np.prod(pool_size))
-    ones = (1,) * len(pool_size)
-    if mode == "max":
-        margins, counts, shape, first = _choices(x, pool_size, strides, padding)
-        rows = np.where(np.arange(size)[:, None] == first[..., None, :], g[..., None, :], 0)
-        rows = rows.astype(g.dtype, copy=False)
+def convolution_input(g, kernel, shape, strides, padding, data_format, dilation_rate, groups=1):
+    g = last(g, data_format)
+    full = [int(n) for n in shape]
+    if data_format == "channels_first":
+        full = [full[0], *full[2:], full[1]]
+    window = kernel.shape[:-2]
+    margins, counts = margins_of(full[1:-1], window, strides, padding, dilation_rate)
+    if max(strides) == 1 and g.size:
+        result = _gathered(g, kernel, full, margins, dilation_rate, groups)
     else:
-        margins, counts = _margins(x.shape[1:-1], pool_size, strides, padding, ones)
-        shape = (
-            x.shape[0],
-            *(n + sum(m) for n, m in zip(x.shape[1:-1], margins, strict=True)),
-            x.shape[-1],
+        rows = _spread(g, kernel, groups).reshape(full[0], *counts, *window, full[-1])
+        sizes = [n + sum(m) for n, m in zip(full[1:-1], margins, strict=True)]
+        result = scattered(
+            rows, (full[0], *sizes, full[-1]), window, counts, strides, dilation_rate
         )
-        share = g / _shares(x, pool_size, strides, padding)
-        rows = np.broadcast_to(share[..., None, :], (*share.shape[:-1], size, share.shape[-1]))
-    rows = rows.reshape(x.shape[0], *counts, *pool_size, x.shape[-1])
-    return _cropped(_scatter(rows, shape, pool_size, counts, strides, ones), margins, data_format)
+        result = cropped(result, margins)
+    return back(result, data_format)
 
 
-def pooling_choice(h, x, pool_size, strides, padding, data_format):
-    h, x = _last(h, data_format), _last(x, data_format)
-    first = _choices(x, pool_size, strides, padding)[3]
-    counts, views = _pool_windows(h, pool_size, strides, padding, 0)[1::2]
-    flat = views.reshape(h.shape[0], *counts, int(np.prod(pool_size)), h.shape[-1])
-    return _back(np.take_along_axis(flat, first[..., None, :], -2)[..., 0, :], data_format)
+def _gathered(g, kernel, full, margins, dilation, groups):
+    """With strides of 1 the gradient by x is a convolution of g with the kernel back to front."""
+    window = kernel.shape[:-2]
+    around = []
+    for n, m, k, d, (before, _) in zip(
+        full[1:-1], g.shape[1:-1], window, dilation, margins, strict=True
+    ):
+        reach = d * (k - 1)
+        around.append((reach - before, n + before - m))
+    ones = (1,) * len(window)
+    rows = _rows(padded(g, around), window, full[1:-1], ones, dilation, groups)
+    return _product(rows, _backwards(kernel, groups)).reshape(full)
+
+
+def _spread(g, kernel, groups):
+    """What each entry of g gives to its window: (n, window, channels)."""
+    filters = g.shape[-1] // groups
+    count, size, depth = math.prod(g.shape[:-1]), math.prod(kernel.shape[:-2]), kernel.shape[-2]
+    rows = g.reshape(count, groups, filters).transpose(1, 0, 2)
+    rows = matmul(rows, _grouped(kernel, groups).transpose(0, 2, 1))
+    rows = rows.reshape(groups, count, size, depth)
+    return rows.transpose(1, 2, 0, 3).reshape(count, size, groups * depth)
