@@ -13,11 +13,20 @@ import tensorflow as tf
 from kswitch.backends import ctc
 from kswitch.backends import tensorflow_loops as loops
 from kswitch.backends import tensorflow_programs as programs
+from kswitch.backends import tensorflow_shapes as shapes
 from kswitch.backends import tensorflow_updates as updates
 from kswitch.backends import tensorflow_windows as windows
-from kswitch.backends.tensorflow_sizes import SMALL, in_dtype, reshaped, sizes_of, strided, vector
+from kswitch.backends.tensorflow_arguments import (
+    SMALL,
+    asarray,
+    axes_of,
+    in_dtype,
+    reshaped,
+    sizes_of,
+    vector,
+)
 
-from kswitch import config, foreign
+from kswitch import config
 from kswitch.graph import dtypes
 from kswitch.graph.record import numpy_dtype
 
@@ -56,10 +65,6 @@ def native_dtype(x):
     return x.dtype.name.removesuffix("_ref")
 
 
-def asarray(x, dtype):
-    return tf.constant(np.asarray(x, numpy_dtype(dtype)))
-
-
 def to_numpy(x):
     return np.asarray(x.numpy())
 
@@ -87,21 +92,10 @@ key = programs.key
 compile = programs.compile
 jit_compile = programs.jit_compile
 evaluate = programs.evaluate
-trace = functools.partial(tf.function, autograph=False)
+trace = programs.trace
 inline = programs.inline
 inline_value = programs.inline_value
-
-
-class Protocols:
-    """What TensorFlow asks of a symbolic tensor that one of its own functions got."""
-
-    __slots__ = ()
-
-    def __tf_tensor__(self, dtype=None, name=None):
-        """The value; the error of a tensor without one leaves an operator to K."""
-        value = foreign.boundary(self.K, self, "TensorFlow")
-        return tf.convert_to_tensor(value, dtype, name=name)
-
+Protocols = programs.Protocols
 
 # Creation and random numbers
 
@@ -343,48 +337,41 @@ def sum_like(g, x):
 # Reductions
 
 
-def _axes(x, axis):
-    """An axis argument as TensorFlow's ops take it."""
-    if axis is None:
-        return np.arange(x.shape.rank, dtype=np.int32)
-    return axis if type(axis) is int else np.array(axis, np.int32).reshape(-1)
-
-
 def _counted(x):
     """x, made int32 if it is bool."""
     return in_dtype(x, tf.int32) if x.dtype == tf.bool else x
 
 
 def sum(x, axis=None, keepdims=False):
-    return raw.Sum(input=_counted(x), axis=_axes(x, axis), keep_dims=bool(keepdims))
+    return raw.Sum(input=_counted(x), axis=axes_of(x, axis), keep_dims=bool(keepdims))
 
 
 def prod(x, axis=None, keepdims=False):
-    return raw.Prod(input=_counted(x), axis=_axes(x, axis), keep_dims=bool(keepdims))
+    return raw.Prod(input=_counted(x), axis=axes_of(x, axis), keep_dims=bool(keepdims))
 
 
 def max(x, axis=None, keepdims=False):
     reduce = raw.Any if x.dtype == tf.bool else raw.Max
-    return reduce(input=x, axis=_axes(x, axis), keep_dims=bool(keepdims))
+    return reduce(input=x, axis=axes_of(x, axis), keep_dims=bool(keepdims))
 
 
 def min(x, axis=None, keepdims=False):
     reduce = raw.All if x.dtype == tf.bool else raw.Min
-    return reduce(input=x, axis=_axes(x, axis), keep_dims=bool(keepdims))
+    return reduce(input=x, axis=axes_of(x, axis), keep_dims=bool(keepdims))
 
 
 def mean(x, axis=None, keepdims=False):
     if not x.dtype.is_floating:  # the mean of integers would be an integer
         x = cast(x, config.floatx())
-    return raw.Mean(input=x, axis=_axes(x, axis), keep_dims=bool(keepdims))
+    return raw.Mean(input=x, axis=axes_of(x, axis), keep_dims=bool(keepdims))
 
 
 def any(x, axis=None, keepdims=False):
-    return raw.Any(input=in_dtype(x, tf.bool), axis=_axes(x, axis), keep_dims=bool(keepdims))
+    return raw.Any(input=in_dtype(x, tf.bool), axis=axes_of(x, axis), keep_dims=bool(keepdims))
 
 
 def all(x, axis=None, keepdims=False):
-    return raw.All(input=in_dtype(x, tf.bool), axis=_axes(x, axis), keep_dims=bool(keepdims))
+    return raw.All(input=in_dtype(x, tf.bool), axis=axes_of(x, axis), keep_dims=bool(keepdims))
 
 
 def argmax(x, axis=-1):
@@ -410,112 +397,25 @@ def cumprod(x, axis=0):
 
 # Shapes
 
-
-def shape(x):
-    sizes = x.shape.as_list()
-    return raw.Shape(input=x) if None in sizes else tf.constant(vector(sizes))
-
-
-def size(x, name=None):
-    return raw.Size(input=x)
-
-
-def reshape(x, shape):
-    return raw.Reshape(tensor=x, shape=vector(shape))
-
-
-def permute_dimensions(x, pattern):
-    order = np.array(pattern, np.int32)
-    return raw.Transpose(x=x, perm=np.where(order < 0, order + len(order), order))
-
-
-def expand_dims(x, axis=-1):
-    return raw.ExpandDims(input=x, axis=axis)
-
-
-def squeeze(x, axis):
-    return raw.Squeeze(input=x, axis=[axis])
-
-
-def broadcast_like(x, y):
-    sizes = y.shape.as_list()
-    if None in sizes:
-        return raw.BroadcastTo(input=x, shape=raw.Shape(input=y))
-    return x if sizes == x.shape.as_list() else raw.BroadcastTo(input=x, shape=vector(sizes))
-
-
-def concatenate(tensors, axis=-1):
-    if len(tensors) == 1:
-        return raw.Identity(input=tensors[0])
-    return raw.ConcatV2(values=tensors, axis=axis)
-
-
-def stack(x, axis=0):
-    return raw.Pack(values=x, axis=axis)
-
-
-def getitem(x, key):
-    return raw.StridedSlice(input=x, **strided(key))
-
-
-def getitem_gradient(g, x, key):
-    return raw.StridedSliceGrad(shape=shape(x), dy=g, **strided(key))
-
-
-def reverse(x, axes):
-    return raw.ReverseV2(tensor=x, axis=np.array(axes, np.int32).reshape(-1))
-
-
-def gather(reference, indices):
-    if indices.dtype not in (tf.int32, tf.int64):
-        indices = raw.Cast(x=indices, DstT=tf.int32)
-    return raw.GatherV2(params=reference, indices=indices, axis=0)
-
-
-def gather_gradient(g, reference, indices):
-    if indices.dtype not in (tf.int32, tf.int64):
-        indices = raw.Cast(x=indices, DstT=tf.int32)
-    rows = sizes_of(reference)[0]
-    return raw.UnsortedSegmentSum(data=g, segment_ids=indices, num_segments=rows)
-
-
-def pad(x, paddings, value=0.0):
-    value = asarray(value, x.dtype.name)
-    return raw.PadV2(input=x, paddings=np.array(paddings, np.int32), constant_values=value)
-
-
-def repeat_elements(x, rep, axis):
-    sizes = sizes_of(x)
-    at = axis % len(sizes)
-    counts = [1] * (at + 1) + [rep] + [1] * (len(sizes) - at - 1)
-    rows = tile(raw.ExpandDims(input=x, axis=at + 1), counts)
-    return reshaped(rows, [*sizes[:at], sizes[at] * rep, *sizes[at + 1 :]])
-
-
-def tile(x, n):
-    if is_native(n):
-        n = raw.Unpack(value=n, num=n.shape[0]) if n.shape.rank else [n]
-    counts = list(n) if isinstance(n, (tuple, list, np.ndarray)) else [n]
-    counts = [1] * (x.shape.rank - len(counts)) + counts
-    if x.dtype == tf.uint16:  # the only one that TensorFlow cannot repeat
-        wide = raw.Tile(input=raw.Cast(x=x, DstT=tf.int32), multiples=vector(counts))
-        return raw.Cast(x=wide, DstT=tf.uint16)
-    return raw.Tile(input=x, multiples=vector(counts))
-
-
-def one_hot(indices, num_classes):
-    if indices.dtype not in (tf.uint8, tf.int8, tf.int32, tf.int64):
-        indices = raw.Cast(x=indices, DstT=tf.int64)
-    on, off = 1.0, 0.0
-    if config.floatx() != "float32":
-        on, off = (asarray(value, config.floatx()) for value in (on, off))
-    return raw.OneHot(indices=indices, depth=num_classes, on_value=on, off_value=off)
-
-
-def nonzero(x):
-    places = raw.Unpack(value=raw.Where(condition=x), num=x.shape.rank, axis=1)
-    return tuple(raw.Cast(x=i, DstT=tf.int32) for i in places)
-
+shape = shapes.shape
+size = shapes.size
+reshape = shapes.reshape
+permute_dimensions = shapes.permute_dimensions
+expand_dims = shapes.expand_dims
+squeeze = shapes.squeeze
+broadcast_like = shapes.broadcast_like
+concatenate = shapes.concatenate
+stack = shapes.stack
+getitem = shapes.getitem
+getitem_gradient = shapes.getitem_gradient
+reverse = shapes.reverse
+gather = shapes.gather
+gather_gradient = shapes.gather_gradient
+pad = shapes.pad
+repeat_elements = shapes.repeat_elements
+tile = shapes.tile
+one_hot = shapes.one_hot
+nonzero = shapes.nonzero
 
 # Linear algebra
 
@@ -652,10 +552,5 @@ def ctc_paths(logits, input_length, greedy, beam_width, top_paths, merge_repeate
 # Control flow
 
 
-def cond(predicate, then, otherwise):
-    if tf.executing_eagerly():
-        return then() if predicate else otherwise()
-    return tf.cond(predicate, then, otherwise)
-
-
+cond = loops.cond
 scan = loops.scan

@@ -1,9 +1,15 @@
-"""Loops in TensorFlow: Python's own if run eagerly, a while_loop over TensorArrays in a graph."""
+"""Loops and branches in TensorFlow: Python's own if run eagerly, while_loop and cond in a graph."""
 
 import tensorflow as tf
-from kswitch.backends.tensorflow_sizes import is_known, sizes_of, vector
+from kswitch.backends.tensorflow_arguments import is_known, sizes_of, vector
 
 raw = tf.raw_ops
+
+
+def cond(predicate, then, otherwise):
+    if tf.executing_eagerly():
+        return then() if predicate else otherwise()
+    return tf.cond(predicate, then, otherwise)
 
 
 def scan(step, xs, init, length=None, reverse=False, indexed=False):

@@ -8,10 +8,14 @@ A program with convolutions or pooling runs eagerly where a feed has no elements
 know it, and oneDNN's kernels fail there; see `tensorflow_windows`.
 """
 
+import functools
+
 import numpy as np
 import tensorflow as tf
 from kswitch.backends import tensorflow_updates as updates
-from kswitch.backends.tensorflow_sizes import SMALL
+from kswitch.backends.tensorflow_arguments import SMALL
+
+from kswitch import foreign
 
 SHORT = 300  # calls in a program that keeps the numbers of its lines
 LONG = 3000  # calls in a program that is traced at once
@@ -87,6 +91,9 @@ def inline_value(variable):
     return variable.value.read_value()
 
 
+trace = functools.partial(tf.function, autograph=False)
+
+
 def key(seed, draw, *indices):
     """The key of a random kernel: of a seed, its draw and the indices of the loops around it."""
     result = tf.stack([seed % SMALL, draw])
@@ -150,3 +157,14 @@ def _function(program):
     if program.size > SHORT:
         function.__code__ = function.__code__.replace(co_linetable=b"")
     return function
+
+
+class Protocols:
+    """What TensorFlow asks of a symbolic tensor that one of its own functions got."""
+
+    __slots__ = ()
+
+    def __tf_tensor__(self, dtype=None, name=None):
+        """The value; the error of a tensor without one leaves an operator to K."""
+        value = foreign.boundary(self.K, self, "TensorFlow")
+        return tf.convert_to_tensor(value, dtype, name=name)

@@ -17,7 +17,7 @@ import math
 
 import numpy as np
 import tensorflow as tf
-from kswitch.backends.tensorflow_sizes import (
+from kswitch.backends.tensorflow_arguments import (
     in_dtype,
     is_known,
     reshaped,

@@ -14,11 +14,15 @@ import builtins
 import numpy as np
 import torch
 from kswitch.backends import ctc
+from kswitch.backends import torch_loops as loops
+from kswitch.backends import torch_programs as programs
+from kswitch.backends import torch_shapes as shapes
 from kswitch.backends import torch_updates as updates
 from kswitch.backends import torch_windows as windows
+from kswitch.backends.torch_arguments import DTYPES, NUMBERS, asarray, axes_of, dtype_of, shared
 from torch.nn import functional
 
-from kswitch import config, foreign
+from kswitch import config
 from kswitch.graph import dtypes
 
 IN_PLACE = True
@@ -31,9 +35,7 @@ UNSUPPORTED: dict[str, str] = {
     "reshape-concatenated-traced": "torch.compile cannot tell the dtype of an array made of a list",
 }
 
-DTYPES = {name: getattr(torch, name) for name in dtypes.NUMBERS}
 NAMES = {dtype: name for name, dtype in DTYPES.items()}
-NUMBERS = frozenset({int, float, bool})
 aten = torch.ops.aten
 
 # Hooks
@@ -57,36 +59,6 @@ def native_shape(x):
 
 def native_dtype(x):
     return NAMES[x.dtype]
-
-
-def asarray(x, dtype):
-    if type(x) in NUMBERS:
-        return torch.full((), x, dtype=_dtype(dtype))
-    return _shared(np.asarray(x)).to(torch.get_default_device(), _dtype(dtype))
-
-
-def _shared(array):
-    """A tensor on the CPU that shares the memory of an array, where torch can do so silently."""
-    if array.flags.writeable:
-        try:
-            return torch.from_numpy(array)
-        except (ValueError, TypeError):  # negative strides, bfloat16
-            pass
-    if array.dtype.name == "bfloat16":
-        return torch.from_numpy(array.view(np.int16).copy()).view(torch.bfloat16)
-    return torch.from_numpy(array.copy())
-
-
-def _dtype(dtype):
-    """torch's dtype of a name, or of any spelling in a native call."""
-    found = DTYPES.get(dtype)
-    if found is None:
-        # torch.compile cannot look NumPy's dtypes up
-        name = dtypes.name_of(dtype.name if isinstance(dtype, np.dtype) else dtype)
-        if name == "string":
-            raise TypeError("torch has no tensors of strings.")
-        found = DTYPES[name]
-    return found
 
 
 def to_numpy(x):
@@ -114,15 +86,8 @@ def read(storage):
 
 def write(storage, array):
     with torch.no_grad():
-        storage.copy_(_shared(array))
+        storage.copy_(shared(array))
     return storage
-
-
-assign = torch.Tensor.copy_
-copy = torch.clone
-descend = updates.descend
-momentum = updates.momentum
-adam = updates.adam
 
 
 def generator(seed):
@@ -131,115 +96,32 @@ def generator(seed):
     return seed.generator
 
 
-def compile(program):
-    return _runner(program.function)
-
-
-def jit_compile(program):
-    """As `compile`, through inductor; random numbers come from generators, which it leaves out."""
-    return _runner(torch.compile(program.function, fullgraph=not program.seeds))
-
-
-def _runner(function):
-    device = torch.get_default_device()
-    switch_gradients = torch._C._set_grad_enabled  # torch.no_grad() as a context takes 1 µs more
-
-    def feed(x):
-        if not isinstance(x, torch.Tensor):
-            x = _shared(x)
-        return x if device.type == "cpu" else x.to(device)
-
-    def run(feeds):
-        before = torch.is_grad_enabled()
-        switch_gradients(False)
-        try:
-            return function(*map(feed, feeds))
-        finally:
-            switch_gradients(before)
-
-    return run
-
-
-def evaluate(program):
-    with torch.no_grad():
-        return program.function()
-
-
-def trace(function):
-    torch._dynamo.reset()  # it gives up a function that it has traced too often
-    return torch.compile(function, fullgraph=True, backend="eager", dynamic=False)
-
-
-def inline(program, feeds):
-    return program.function(*feeds)
-
-
-def inline_value(variable):
-    return variable.value
-
-
-class Protocols:
-    """What torch asks of a symbolic tensor that one of its own functions got."""
-
-    __slots__ = ()
-
-    @classmethod
-    def __torch_function__(cls, function, types, args=(), kwargs=None):
-        """The function on the values; an operator that meets a placeholder is recorded by K."""
-        K = cls.K
-        values = [foreign.inline(K, x) if type(x) in K.SYMBOLIC else x for x in args]
-        op = OPERATORS.get(function.__name__)
-        if op is not None and len(args) == 2 and builtins.any(v is None for v in values):
-            return getattr(K, op)(*args)
-        who = f"torch's {function.__name__}()"
-        values = [_inlined(K, x, who) for x in args]
-        kwargs = {name: _inlined(K, x, who) for name, x in (kwargs or {}).items()}
-        return function(*values, **kwargs)
-
-
-# torch's name of an operator -> K's: tensor * symbolic calls Tensor.mul
-OPERATORS = {
-    "add": "add",
-    "sub": "subtract",
-    "mul": "multiply",
-    "div": "divide",
-    "__truediv__": "divide",
-    "__floordiv__": "floor_divide",
-    "floor_divide": "floor_divide",
-    "remainder": "mod",
-    "__pow__": "pow",
-    "pow": "pow",
-    "matmul": "matmul",
-    "__matmul__": "matmul",
-    "lt": "less",
-    "le": "less_equal",
-    "gt": "greater",
-    "ge": "greater_equal",
-    "__and__": "logical_and",
-    "__or__": "logical_or",
-    "__xor__": "not_equal",
-}
-
-
-def _inlined(K, x, who):
-    if type(x) in (list, tuple):
-        return type(x)([_inlined(K, each, who) for each in x])
-    return foreign.boundary(K, x, who) if type(x) in K.SYMBOLIC else x
-
+assign = torch.Tensor.copy_
+copy = torch.clone
+descend = updates.descend
+momentum = updates.momentum
+adam = updates.adam
+compile = programs.compile
+jit_compile = programs.jit_compile
+evaluate = programs.evaluate
+trace = programs.trace
+inline = programs.inline
+inline_value = programs.inline_value
+Protocols = programs.Protocols
 
 # Creation and random numbers
 
 
 def fill(shape, value, dtype):
-    return torch.full(shape, value, dtype=_dtype(dtype))
+    return torch.full(shape, value, dtype=dtype_of(dtype))
 
 
 def fill_like(x, value, dtype):
     if value == 0:
-        return torch.zeros_like(x, dtype=_dtype(dtype))
+        return torch.zeros_like(x, dtype=dtype_of(dtype))
     if value == 1:
-        return torch.ones_like(x, dtype=_dtype(dtype))
-    return torch.full_like(x, value, dtype=_dtype(dtype))
+        return torch.ones_like(x, dtype=dtype_of(dtype))
+    return torch.full_like(x, value, dtype=dtype_of(dtype))
 
 
 def arange(start, stop=None, step=1, dtype="int32"):
@@ -247,10 +129,10 @@ def arange(start, stop=None, step=1, dtype="int32"):
         start, stop = 0, start
     start, stop, step = [v.item() if hasattr(v, "item") else v for v in (start, stop, step)]
     if (stop - start) / step <= 0:
-        return torch.empty(0, dtype=_dtype(dtype))
+        return torch.empty(0, dtype=dtype_of(dtype))
     if builtins.all(type(v) is int for v in (start, stop, step)):
-        return torch.arange(start, stop, step, dtype=_dtype(dtype))
-    return torch.arange(start, stop, step, dtype=torch.float64).to(_dtype(dtype))
+        return torch.arange(start, stop, step, dtype=dtype_of(dtype))
+    return torch.arange(start, stop, step, dtype=torch.float64).to(dtype_of(dtype))
 
 
 def _random(key, device=None):
@@ -261,18 +143,18 @@ def _random(key, device=None):
 
 
 def standard_normal(seed, shape, dtype):
-    return torch.randn(shape, generator=_random(seed), dtype=_dtype(dtype))
+    return torch.randn(shape, generator=_random(seed), dtype=dtype_of(dtype))
 
 
 def standard_uniform(seed, shape, dtype):
-    return torch.rand(shape, generator=_random(seed), dtype=_dtype(dtype))
+    return torch.rand(shape, generator=_random(seed), dtype=dtype_of(dtype))
 
 
 def standard_truncated(seed, shape, dtype):
     within = 0.9544997361036416  # the probability of [-2, 2], that is erf(sqrt(2))
     x = torch.rand(shape, generator=_random(seed), dtype=torch.float64)
     x = x.mul_(2 * within).sub_(within).erfinv_().mul_(2**0.5)
-    return x.clamp_(-2.0, 2.0).to(_dtype(dtype))
+    return x.clamp_(-2.0, 2.0).to(dtype_of(dtype))
 
 
 def dropout_mask(x, level, noise_shape=None, seed=None):
@@ -311,7 +193,7 @@ less_equal = _in_order(torch.le, torch.ge)
 
 def where(condition, x, y):
     if type(x) in NUMBERS and type(y) in NUMBERS:
-        return torch.where(condition, x, y).to(_dtype(config.floatx()))
+        return torch.where(condition, x, y).to(dtype_of(config.floatx()))
     return torch.where(condition, x, y)
 
 
@@ -361,7 +243,7 @@ round = torch.round
 
 
 def cast(x, dtype):
-    dtype = _dtype(dtype)
+    dtype = dtype_of(dtype)
     return torch.clone(x) if x.dtype is dtype else x.to(dtype)
 
 
@@ -385,16 +267,9 @@ def sum_like(g, x):
 # Reductions
 
 
-def _axes(axis):
-    """An axis argument as torch takes it."""
-    if axis is None or type(axis) is int:
-        return axis
-    return tuple(int(a) for a in axis) if hasattr(axis, "__iter__") else int(axis)
-
-
 def _reduce(function, x, axis, keepdims):
     """function(x, axes, keepdims), but torch takes no axes for all axes."""
-    axes = _axes(axis)
+    axes = axes_of(axis)
     return torch.clone(x) if axes == () else function(x, axes, keepdims)
 
 
@@ -402,7 +277,7 @@ def sum(x, axis=None, keepdims=False):
     if x.dtype.is_floating_point and (axis is None or type(axis) is int):
         return torch.sum(x, axis, keepdims)
     dtype = torch.int32 if x.dtype is torch.bool else x.dtype
-    axes = _axes(axis)
+    axes = axes_of(axis)
     return cast(x, dtype) if axes == () else torch.sum(x, axes, keepdims, dtype=dtype)
 
 
@@ -410,7 +285,7 @@ def prod(x, axis=None, keepdims=False):
     dtype = torch.int32 if x.dtype is torch.bool else x.dtype
     if axis is None and not keepdims:
         return torch.prod(x, dtype=dtype)
-    axes = tuple(range(x.dim())) if axis is None else _axes(axis)
+    axes = tuple(range(x.dim())) if axis is None else axes_of(axis)
     if type(axes) is int:
         return torch.prod(x, axes, keepdims, dtype=dtype)
     x = cast(x, dtype)
@@ -429,16 +304,16 @@ def min(x, axis=None, keepdims=False):
 
 def mean(x, axis=None, keepdims=False):
     if not x.dtype.is_floating_point:
-        x = x.to(_dtype(config.floatx()))
+        x = x.to(dtype_of(config.floatx()))
     return _reduce(torch.mean, x, axis, keepdims)
 
 
 def any(x, axis=None, keepdims=False):
-    return torch.any(x.to(torch.bool), _axes(axis), keepdims)
+    return torch.any(x.to(torch.bool), axes_of(axis), keepdims)
 
 
 def all(x, axis=None, keepdims=False):
-    return torch.all(x.to(torch.bool), _axes(axis), keepdims)
+    return torch.all(x.to(torch.bool), axes_of(axis), keepdims)
 
 
 def argmax(x, axis=-1):
@@ -464,146 +339,26 @@ def cumprod(x, axis=0):
 
 # Shapes
 
-
-def shape(x):
-    if torch.compiler.is_compiling():
-        return x.shape  # torch.compile would guard on the values of an array
-    return np.array(x.shape, np.int32)
-
-
-def size(x, name=None):
-    return x.numel() if torch.compiler.is_compiling() else np.int32(x.numel())
-
-
-def _sizes(shape):
-    """What a native call gives as a shape, as a tuple or list."""
-    if isinstance(shape, (tuple, list)):
-        return shape
-    return np.atleast_1d(np.asarray(shape)).tolist()
-
-
-def reshape(x, shape):
-    return torch.reshape(x, _sizes(shape))
-
-
-def permute_dimensions(x, pattern):
-    return torch.permute(x, _sizes(pattern))
-
-
-def expand_dims(x, axis=-1):
-    return torch.unsqueeze(x, axis)
-
-
-def squeeze(x, axis):
-    if x.size(axis) != 1:
-        raise ValueError(f"squeeze(): axis {axis} of shape {tuple(x.shape)} does not have size 1.")
-    return torch.squeeze(x, axis)
-
-
-def broadcast_like(x, y):
-    return x.expand(y.shape)
-
-
-def concatenate(tensors, axis=-1):
-    return torch.cat(tensors, axis)
-
-
-def stack(x, axis=0):
-    if type(x[0]) is int and torch.compiler.is_compiling():
-        return tuple(x)  # sizes, see `shape`
-    try:
-        return torch.stack(x, axis)
-    except TypeError:  # numbers among the tensors
-        found = [t for t in x if isinstance(t, torch.Tensor)]
-        if not found:
-            raise
-        return torch.stack([torch.as_tensor(t, dtype=found[0].dtype) for t in x], axis)
-
-
-def getitem(x, key):
-    try:
-        return x[key]
-    except ValueError:  # torch's slices cannot step back
-        key, back = _forwards(key, x.shape)
-        return torch.flip(x[key], back)
-
-
-def getitem_gradient(g, x, key):
-    result = torch.zeros_like(x, dtype=g.dtype)
-    key, back = _forwards(key, x.shape)
-    result[key] = torch.flip(g, back) if back else g
-    return result
-
-
-def _forwards(key, shape):
-    """The key with slices that step back turned round, and the axes of the result to reverse."""
-    if not builtins.any(type(k) is slice and k.step is not None and k.step < 0 for k in key):
-        return key, ()
-    if Ellipsis not in key:
-        key = (*key, Ellipsis)
-    missing = len(shape) - builtins.sum(k is not None and k is not Ellipsis for k in key)
-    new, back = [], []
-    at = axis = 0  # in x, in the result
-    for k in key:
-        if type(k) is slice and k.step is not None and k.step < 0:
-            places = range(*k.indices(shape[at]))[::-1]
-            k = slice(places.start, places.stop, places.step) if places else slice(0, 0)
-            back.append(axis)
-        new.append(k)
-        at += missing if k is Ellipsis else k is not None
-        axis += missing if k is Ellipsis else type(k) is slice or k is None
-    return tuple(new), back
-
-
-def reverse(x, axes):
-    axes = _axes(axes)
-    return torch.flip(x, (axes,) if type(axes) is int else axes)
-
-
-def gather(reference, indices):
-    if indices.dim() == 1:
-        return torch.index_select(reference, 0, _rows(indices))
-    rows = torch.index_select(reference, 0, _rows(indices.reshape(-1)))
-    return rows.reshape((*indices.shape, *reference.shape[1:]))
-
-
-def _rows(indices):
-    """Indices in one of the two dtypes that torch selects rows by."""
-    return indices if indices.dtype in (torch.int64, torch.int32) else indices.long()
-
-
-def gather_gradient(g, reference, indices):
-    result = torch.zeros_like(reference, dtype=g.dtype)
-    rows = g.reshape((indices.numel(), *reference.shape[1:]))
-    return result.index_add_(0, _rows(indices.reshape(-1)), rows)
-
-
-def pad(x, paddings, value=0.0):
-    return functional.pad(x, [n for pair in reversed(paddings) for n in pair], value=value)
-
-
-def repeat_elements(x, rep, axis):
-    return torch.repeat_interleave(x, int(rep), axis)
-
-
-def tile(x, n):
-    return torch.tile(x, _sizes(n))
-
-
-def class_numbers(x, axis):
-    sizes = [1] * x.dim()
-    sizes[axis] = -1
-    return torch.arange(x.size(axis), dtype=torch.int32, device=x.device).view(sizes)
-
-
-def one_hot(indices, num_classes):
-    classes = torch.arange(num_classes, device=indices.device)
-    return (indices.unsqueeze(-1) == classes).to(_dtype(config.floatx()))
-
-
-def nonzero(x):
-    return tuple(i.to(torch.int32) for i in torch.nonzero(x, as_tuple=True))
-
+shape = shapes.shape
+size = shapes.size
+reshape = shapes.reshape
+permute_dimensions = shapes.permute_dimensions
+expand_dims = shapes.expand_dims
+squeeze = shapes.squeeze
+broadcast_like = shapes.broadcast_like
+concatenate = shapes.concatenate
+stack = shapes.stack
+getitem = shapes.getitem
+getitem_gradient = shapes.getitem_gradient
+reverse = shapes.reverse
+gather = shapes.gather
+gather_gradient = shapes.gather_gradient
+pad = shapes.pad
+repeat_elements = shapes.repeat_elements
+tile = shapes.tile
+class_numbers = shapes.class_numbers
+one_hot = shapes.one_hot
+nonzero = shapes.nonzero
 
 # Linear algebra
 
@@ -694,38 +449,5 @@ def ctc_paths(logits, input_length, greedy, beam_width, top_paths, merge_repeate
 # Control flow
 
 
-def _owned(branch):
-    """A branch whose results are no tensors from outside, which torch.cond refuses."""
-
-    def call():
-        results = branch()
-        if isinstance(results, (tuple, list)):
-            return [torch.clone(x) for x in results]
-        return torch.clone(results)
-
-    return call
-
-
-def cond(predicate, then, otherwise):
-    if torch.compiler.is_compiling():
-        return torch.cond(predicate, _owned(then), _owned(otherwise), ())
-    return then() if predicate else otherwise()
-
-
-def scan(step, xs, init, length=None, reverse=False, indexed=False, listed=0):
-    columns = [x if type(x) is tuple else x.unbind(0) for x in xs]
-    count = len(columns[0]) if length is None else int(length)
-    steps = range(count)
-    states = tuple(init)
-    outputs = []
-    for t in reversed(steps) if reverse else steps:
-        states, out = step(*states, *[column[t] for column in columns])
-        outputs.append(out)
-    if not outputs:
-        _, out = step(*states, *[x.new_zeros(x.shape[1:]) for x in xs])
-        return (*init, *[y.new_zeros((0, *y.shape)) for y in out])
-    if reverse:
-        outputs.reverse()
-    stacked = list(zip(*outputs, strict=True))
-    whole = len(stacked) - listed
-    return (*states, *[torch.stack(column) for column in stacked[:whole]], *stacked[whole:])
+cond = loops.cond
+scan = loops.scan

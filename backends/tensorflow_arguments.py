@@ -1,11 +1,28 @@
-"""Sizes in TensorFlow: ints where they are known, else scalar tensors; and vectors of both."""
+"""Arguments of TensorFlow's kernels, as native calls may give them: arrays, axes, sizes.
+
+Sizes are ints where they are known, else scalar tensors; a vector of both is one where it has to
+be.
+"""
 
 import numpy as np
 import tensorflow as tf
 
+from kswitch.graph.record import numpy_dtype
+
 raw = tf.raw_ops
 
 SMALL = 2**31 - 1  # the largest int32
+
+
+def asarray(x, dtype):
+    return tf.constant(np.asarray(x, numpy_dtype(dtype)))
+
+
+def axes_of(x, axis):
+    """An axis argument as TensorFlow's ops take it."""
+    if axis is None:
+        return np.arange(x.shape.rank, dtype=np.int32)
+    return axis if type(axis) is int else np.array(axis, np.int32).reshape(-1)
 
 
 def is_known(size):
