@@ -94,6 +94,14 @@ def values_of_keras_231(K):
     np.testing.assert_allclose(K.eval(K.mean(loss)), 3.833, atol=1e-3)
 
 
+@program("binary_crossentropy", CASES)
+def gradient_at_a_logit_of_0(K):
+    """Half a probability off, although the formula has corners there."""
+    x = K.variable([0.0, 0.0, 0.0])
+    loss = K.binary_crossentropy(K.constant([0.0, 1.0, 0.25]), x, from_logits=True)
+    np.testing.assert_allclose(K.eval(K.gradients(loss, [x])[0]), [0.5, -0.5, 0.25], 1e-6)
+
+
 @program("categorical_crossentropy", CASES)
 def epsilon_limits_the_loss(K):
     K.set_epsilon(1e-3)

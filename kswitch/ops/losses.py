@@ -97,7 +97,10 @@ def binary_crossentropy(K, target, output, from_logits=False):
         (1 - t) log(1 - p + epsilon())), as in Keras 2.3.1; Keras 2.2.4 went through the logit of p.
     """
     if from_logits:
-        return K.relu(output) - output * target + K.softplus(-K.abs(output))
+        # relu and abs would do, were their gradients not 0 at 0
+        above = K.greater_equal(output, 0.0)
+        sure = K.where(above, output, 0.0)
+        return sure - output * target + K.softplus(K.where(above, -output, output))
     output = K.clip(output, K.epsilon(), 1.0 - K.epsilon())
     positive = target * K.log(output + K.epsilon())
     negative = (1.0 - target) * K.log(1.0 - output + K.epsilon())
