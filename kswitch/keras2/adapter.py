@@ -45,8 +45,8 @@ def entries(engine: str) -> dict[str, Any]:
     with _without_keras3(engine):
         K = registry.load_symbolic(engine, f"{startup.PREFIX}{engine}")
     found = {name: vars(K)[name] for name in K.__all__}
-    for rule in rules.of(version):
-        found[rule.__name__] = MethodType(rule, K._functions)
+    for name, rule in rules.of(version).items():
+        found[name] = MethodType(rule, K._functions)
     if engine != "tensorflow":
         hooks.keep_out("tensorflow", READS_GS)
     package = sys.modules.get("keras.backend")

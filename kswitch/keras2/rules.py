@@ -95,8 +95,8 @@ def moving_average_update(K, x, value, momentum):
         return K.update(x, K.identity(new))
 
 
-def binary_crossentropy(K, target, output, from_logits=False):
-    """Crossentropy of each probability; the clipped probabilities are made logits first.
+def logit_crossentropy(K, target, output, from_logits=False):
+    """binary_crossentropy of 2.2: the clipped probabilities are made logits first.
 
     Args:
         target: true probabilities.
@@ -109,9 +109,56 @@ def binary_crossentropy(K, target, output, from_logits=False):
     return K.binary_crossentropy(target, output, from_logits=True)
 
 
+def binary_crossentropy(K, target, output, from_logits=False):
+    """Crossentropy of each probability, of its logit if K.sigmoid gave it; see _logits.
+
+    See K.binary_crossentropy.
+    """
+    output, from_logits = _logits("sigmoid", output, from_logits)
+    return K.binary_crossentropy(target, output, from_logits)
+
+
+def categorical_crossentropy(K, target, output, from_logits=False, axis=-1):
+    """Crossentropy of distributions, of their logits if K.softmax gave them; see _logits.
+
+    See K.categorical_crossentropy.
+    """
+    output, from_logits = _logits("softmax", output, from_logits)
+    return K.categorical_crossentropy(target, output, from_logits, axis)
+
+
+def sparse_categorical_crossentropy(K, target, output, from_logits=False, axis=-1):
+    """Crossentropy of integer classes, of the logits if K.softmax gave output; see _logits.
+
+    See K.sparse_categorical_crossentropy.
+    """
+    output, from_logits = _logits("softmax", output, from_logits)
+    return K.sparse_categorical_crossentropy(target, output, from_logits, axis)
+
+
+def _logits(activation, output, from_logits):
+    """(what went into an activation, True) if it gave the output; else both as they are.
+
+    The probability of a class that is ruled out is clipped, and has no gradient then, however wrong
+    it is. Keras 2.3 on TensorFlow looks at what gave the output, too.
+    """
+    made_by = getattr(output, "op", None)
+    if from_logits or made_by is None or made_by.name != activation:
+        return output, from_logits
+    x, *axis = output.args
+    is_last = axis in ([], [-1], [output.ndim - 1])
+    return (x, True) if is_last else (output, False)
+
+
 def of(version):
-    """The functions that replace those of K under a version of Keras."""
-    rules = [function, eval, get_value, relu]
+    """{name: function that replaces that of K under a version of Keras}"""
+    rules = {"function": function, "eval": eval, "get_value": get_value, "relu": relu}
     if version < (2, 3):
-        rules += [batch_dot, moving_average_update, binary_crossentropy]
+        rules["batch_dot"] = batch_dot
+        rules["moving_average_update"] = moving_average_update
+        rules["binary_crossentropy"] = logit_crossentropy
+    else:
+        rules["binary_crossentropy"] = binary_crossentropy
+        rules["categorical_crossentropy"] = categorical_crossentropy
+        rules["sparse_categorical_crossentropy"] = sparse_categorical_crossentropy
     return rules
