@@ -11,6 +11,7 @@ import math
 import numpy as np
 from kswitch.backends import ctc
 from kswitch.backends import numpy_pooling as pools
+from kswitch.backends import numpy_updates as updates
 from kswitch.backends import numpy_windows as windows
 
 from kswitch import config
@@ -105,6 +106,11 @@ def inline(program, feeds):
 
 def inline_value(variable):
     return variable.value
+
+
+descend = updates.descend
+momentum = updates.momentum
+adam = updates.adam
 
 
 # Creation and random numbers

@@ -2,20 +2,11 @@
 
 import numpy as np
 import pytest
-from kswitch.backends import numpy_backend
 
 from kswitch import backend as K
 from kswitch.bench import models
 from kswitch.compile import fused
 from kswitch.compile.reading import Reading
-
-
-@pytest.fixture(autouse=True)
-def with_kernels(monkeypatch):
-    """NumPy's adapter as if it had the kernels: finding needs their names only."""
-    if K.backend() == "numpy":
-        for name in ("descend", "momentum", "adam"):
-            monkeypatch.setattr(numpy_backend, name, None, raising=False)
 
 
 def find(updates):

@@ -109,3 +109,11 @@ def test_output_that_waits_for_an_update_sees_it_once():
     (got,) = K.function([], [after], updates=[update])([])
     np.testing.assert_allclose(got, start - 0.5 * gradient, 1e-5, 1e-6)
     np.testing.assert_allclose(K.get_value(p), got)
+
+
+def test_steps_along_each_other_use_the_old_state():
+    a, b = arrays(2)
+    v, w = K.variable(a), K.variable(b)
+    K.function([], [], updates=[K.update_sub(v, 0.5 * w), K.update_sub(w, 0.25 * v)])([])
+    np.testing.assert_allclose(K.get_value(v), a - 0.5 * b, 1e-5, 1e-6)
+    np.testing.assert_allclose(K.get_value(w), b - 0.25 * a, 1e-5, 1e-6)

@@ -4,11 +4,18 @@ import numpy as np
 import pytest
 
 import kswitch
+from kswitch.compile import optimizations
 from kswitch.graph.walk import inputs, postorder
 
 K = kswitch.load_backend("numpy")
 F = K._functions
 SQUARE = np.arange(9, dtype="float32").reshape(3, 3)
+
+
+@pytest.fixture(autouse=True, params=[(), ("fused",), ("fused", "in_place")], ids="-".join)
+def without(request, monkeypatch):
+    """All of it, with optimisations left out one after the other."""
+    monkeypatch.setattr(optimizations, "ENABLED", optimizations.ENABLED.difference(request.param))
 
 
 @pytest.fixture

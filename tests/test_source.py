@@ -330,15 +330,27 @@ def test_update_writes_into_the_variable(s, v):
     check(text, [s], [], [K.update_add(v, s)])
 
 
-def test_update_chain_is_at_the_end(s, v):
+def test_update_of_an_optimizer_is_one_call_at_the_end(s, v):
     m = K.variable(np.zeros((3, 4)))
     new = 0.9 * m - 0.1 * s
     text = """
     def program(x0):
         t1 = sum(v0)
+        momentum(v0, v1, x0, 0.9, 0.1)
+        return (t1,)
+    """
+    check(text, [s], [K.sum(v)], [(m, new), (v, v + new)])
+
+
+def test_update_chain_is_at_the_end(s, v):
+    m = K.variable(np.zeros((3, 4)))
+    new = 0.9 * m + 0.1 * s
+    text = """
+    def program(x0):
+        t1 = sum(v0)
         t2 = 0.1 * x0
         t3 = imul(v1, 0.9)
-        t4 = isub(t3, t2)
+        t4 = iadd(t3, t2)
         del t2, t3
         t5 = iadd(v0, t4)
         del t4, t5

@@ -496,9 +496,9 @@ class Writer:
         memory with a variable that another call may change first.
         """
         texts, used = [], []
-        changed = {id(v) for v, _ in self.updates.values()}
-        changed.update(id(v) for other in self.fused for v in other.variables)
-        places = {self.places.get(id_) for id_ in changed}
+        changed = [v for v, _ in self.updates.values()]
+        changed += [v for other in self.fused for v in other.variables]
+        places = {self.variable(v) for v in changed}
         for x in call.arguments:
             text = self.text(block, x, used)
             if self.adapter.IN_PLACE and not places.isdisjoint(self.roots.get(text, ())):
