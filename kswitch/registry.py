@@ -166,6 +166,11 @@ def load_symbolic(name: str, source: str) -> ModuleType:
     return _loaded[name]
 
 
+def loaded(name: str) -> ModuleType | None:
+    """The K namespace of a backend, if it was loaded before."""
+    return _loaded.get(name)
+
+
 def registration(name: str, source: str) -> registered.Registration | None:
     """The registered backend of a canonical name; None if it is built in, a path, or unknown.
 

@@ -1,6 +1,7 @@
 """Where a version of Keras computes otherwise than K, and its layers and tests rely on it."""
 
 from kswitch.compile.function import Function
+from kswitch.ops import control
 
 
 class NumberFunction(Function):
@@ -79,6 +80,40 @@ def batch_dot(K, x, y, axes=None):
     return K.expand_dims(result, 1) if K.ndim(result) == 1 else result
 
 
+def rnn(
+    K,
+    step_function,
+    inputs,
+    initial_states,
+    go_backwards=False,
+    mask=None,
+    constants=None,
+    unroll=False,
+    input_length=None,
+):
+    """Runs a step function along the time axis; see K.rnn.
+
+    Where a step is masked the output is the first state, which a step function of Keras 2.2
+    makes equal to its output: before the first step that is an initial state, not 0. Unrolled it
+    is the output before, and 0 at first.
+
+    Raises:
+        ValueError: there is a mask, and no state.
+    """
+    options = {"constants": constants, "unroll": unroll, "input_length": input_length}
+    if mask is None or unroll:
+        return K.rnn(step_function, inputs, initial_states, go_backwards, mask, **options)
+    if not initial_states:
+        raise ValueError(
+            "rnn(): No initial states provided! With a mask the output of a masked step is the "
+            "first state."
+        )
+    states, constants = list(initial_states), list(constants or ())
+    xs = control.time_first(K, inputs, mask, go_backwards)
+    step_function(K.getitem(xs[0], (0,)), states + constants)  # masks for dropout are made there
+    return control.looped(K, step_function, xs, states, constants, [])
+
+
 def moving_average_update(K, x, value, momentum):
     """The update x <- average of all values so far, as if it had not begun with x.
 
@@ -155,6 +190,7 @@ def of(version):
     rules = {"function": function, "eval": eval, "get_value": get_value, "relu": relu}
     if version < (2, 3):
         rules["batch_dot"] = batch_dot
+        rules["rnn"] = rnn
         rules["moving_average_update"] = moving_average_update
         rules["binary_crossentropy"] = logit_crossentropy
     else:

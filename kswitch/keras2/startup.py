@@ -20,8 +20,8 @@ def start() -> None:
     A module of somebody else is left to Keras, which loads it by itself.
 
     Raises:
-        ImportError: Keras 2, what it needs, or the engine is not installed; or Keras was imported
-            before.
+        ImportError: Keras 2, what it needs, or the engine is not installed; or Keras or K was
+            imported before.
         OSError, ValueError: KERAS_BACKEND or keras.json is wrong.
     """
     from kswitch.keras2 import hooks, mends
@@ -31,7 +31,7 @@ def start() -> None:
     version = keras_version()
     name, _, source = registry.resolve()
     if name in registry.ENGINES:
-        _check_engine(registry.ENGINES[name], source)
+        _check_engine(name, source)
         name = PREFIX + name
     elif name.lower() in registry.DEAD:
         registry.load(name, source)  # which says what to use instead
@@ -42,6 +42,7 @@ def start() -> None:
             "`python -m kswitch.keras2`."
         )
     os.environ["KERAS_BACKEND"] = name
+    _forget_failed_import()
     mends.apply(version)
 
 
@@ -77,7 +78,25 @@ def keras_version() -> tuple[int, ...]:
     return version
 
 
-def _check_engine(engine: registry.Engine, source: str) -> None:
+def _check_engine(name: str, source: str) -> None:
     """Keras turns every ImportError of a backend into "Unable to import backend"."""
+    engine = registry.ENGINES[name]
     if not registry.installed(engine.import_name):
-        raise ImportError(f"{source} needs {engine.import_name}: {engine.hint}.")
+        raise ImportError(registry.needs(name, source))
+    before = registry.loaded(name)
+    if before is not None and not before._functions.is_symbolic_only:
+        raise ImportError(
+            f"K of {name} was loaded before kswitch.keras2, and computes at once what Keras 2 "
+            "wants in a graph. Put `import kswitch.keras2` before `from kswitch import backend`, "
+            "or run the program with `python -m kswitch.keras2`."
+        )
+
+
+def _forget_failed_import() -> None:
+    """TensorFlow tries `import keras` while it is imported itself, and goes on where that fails.
+
+    What was loaded of Keras until then would stay, with Keras's own backend for TensorFlow 1.
+    """
+    if "keras" not in sys.modules:
+        for name in [name for name in sys.modules if name.startswith("keras.")]:
+            del sys.modules[name]

@@ -298,33 +298,48 @@ def rnn(
         )
     constants = list(constants or ())
     states = list(initial_states)
-    xs = [K.permute_dimensions(inputs, (1, 0, *range(2, rank)))]
-    if mask is not None:
-        mask = mask if K.ndim(mask) == 3 else K.expand_dims(mask, -1)
-        mask = mask if K.dtype(mask) == "bool" else K.not_equal(mask, 0)
-        xs.append(K.permute_dimensions(mask, (1, 0, 2)))
-    if go_backwards:
-        xs = [K.reverse(x, 0) for x in xs]
-    steps = K.int_shape(inputs)[1]
+    xs = time_first(K, inputs, mask, go_backwards)
     if unroll:
+        steps = K.int_shape(inputs)[1]
         if steps is None:
             raise ValueError("rnn(): Unrolling requires a fixed number of timesteps.")
         return _unrolled(K, step_function, xs, states, constants, steps)
     first, _ = step_function(K.getitem(xs[0], (0,)), states + constants)
-    carried = []  # the output before, if masked steps must repeat it
+    carried = [] if mask is None else [_blank(K, inputs, first)]
+    return looped(K, step_function, xs, states, constants, carried)
+
+
+def time_first(K, inputs, mask, go_backwards):
+    """What a loop over time goes through: inputs of shape (time, batch, ...), and the mask if any,
+    (time, batch, 1).
+    """
+    xs = [K.permute_dimensions(inputs, (1, 0, *range(2, K.ndim(inputs))))]
     if mask is not None:
-        carried = [_blank(K, inputs, first)]
+        mask = mask if K.ndim(mask) == 3 else K.expand_dims(mask, -1)
+        mask = mask if K.dtype(mask) == "bool" else K.not_equal(mask, 0)
+        xs.append(K.permute_dimensions(mask, (1, 0, 2)))
+    return [K.reverse(x, 0) for x in xs] if go_backwards else xs
+
+
+def looped(K, step_function, xs, states, constants, carried):
+    """The results of rnn() from what `time_first` gives; the step was called once before.
+
+    Args:
+        carried: [the output before the first step] where masked steps repeat the output before; if
+            they give the first state instead, or there is no mask, [].
+    """
+    is_masked = len(xs) > 1
     output_is_state = []
 
     def step(*args):
         before, now = args[: len(states)], args[len(states) + len(carried) :]
         output, new = step_function(now[0], [*before, *constants])
         new = list(new)
-        if mask is not None:
-            previous = args[len(states)]
+        if is_masked:
+            previous = args[len(states) if carried else 0]
             output = K.where(_mask_for(K, now[1], output), output, previous)
             new = [K.where(_mask_for(K, now[1], n), n, o) for n, o in zip(new, before, strict=True)]
-            return [*new, output], [output]
+            return [*new, *([output] if carried else [])], [output]
         output_is_state[:] = [i for i, n in enumerate(new) if n is output]
         return new, [output]
 

@@ -1,5 +1,6 @@
 """python -m kswitch.keras2, and `import kswitch.keras2`, each in a process of its own."""
 
+import os
 import textwrap
 
 import pytest
@@ -97,6 +98,36 @@ def test_spawned_processes_have_it_too(run, program):
     assert done.stdout == "[[3.0, 3.0]]\n", done.stderr
 
 
+def test_import_of_keras_that_failed_is_forgotten(run, program, tmp_path, engine):
+    program("placeholder = variable = function = print", "mine.py")
+    text = f"""
+        import os
+        try:
+            import keras
+        except ImportError:
+            os.environ["KERAS_BACKEND"] = "{engine}"
+        import kswitch.keras2
+        import keras
+        print(keras.backend.eval(keras.backend.ones(2)))
+    """
+    done = run("-c", textwrap.dedent(text), path=tmp_path, backend="mine")
+    assert done.stdout == "[1. 1.]\n", done.stderr
+
+
+@pytest.mark.skipif(
+    not os.environ["KERAS_BACKEND"].endswith("tensorflow"), reason="needs TensorFlow"
+)
+def test_tensorflow_may_be_imported_first(run):
+    text = """
+        import tensorflow
+        import kswitch.keras2
+        from keras import backend as K
+        print(K.eval(K.ones(2)))
+    """
+    done = run("-c", textwrap.dedent(text))
+    assert done.stdout == "[1. 1.]\n", done.stderr
+
+
 def test_backend_of_a_stranger_is_left_to_keras(run, tmp_path, program):
     program("placeholder = variable = function = print", "mine.py")
     text = "import os, kswitch.keras2; print(os.environ['KERAS_BACKEND'])"
@@ -153,6 +184,12 @@ def test_keras_must_not_be_imported_before(run, program, tmp_path):
     program("__version__ = '2.3.1'", "keras/__init__.py")
     done = run("-c", "import keras, kswitch.keras2", path=tmp_path)
     assert "ImportError: keras was imported before kswitch.keras2" in done.stderr
+
+
+def test_k_must_not_be_imported_before(run, engine):
+    done = run("-c", "from kswitch import backend; import kswitch.keras2")
+    message = f"ImportError: K of {engine} was loaded before kswitch.keras2, and computes at once"
+    assert (done.returncode, message in done.stderr) == (1, True), done.stderr
 
 
 def test_missing_keras_is_an_error(monkeypatch):
