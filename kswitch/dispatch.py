@@ -270,7 +270,7 @@ def _bind_composite(K, each):
 # Parameters of composites that may be lists of tensors
 LISTED = frozenset(
     ("inputs", "outputs", "loss", "variables", "initial_states", "constants")
-    + ("elems", "ops", "tuples", "value")
+    + ("elems", "ops", "tuples", "value", "shape")
 )
 # Parameters with a default that may be tensors
 OPTIONAL = frozenset(("initializer", "mask", "constants"))
@@ -352,12 +352,16 @@ def _any_odd(tensors):
 
 def _create(K):
     """What becomes of a call that makes a tensor from nothing: it is recorded, unless a size in it
-    is a native tensor.
+    is a native tensor, or one of KerasTensors.
     """
     record = K.record
 
     def create(op, args):
-        if not K.is_ordinary(map(type, args)) and any(map(K.is_engines, foreign.flat(args))):
+        if K.is_ordinary(map(type, args)):
+            return record(op, args)
+        if foreign.TYPES and foreign.among(args):
+            return foreign.call(K, op.name, args, {}, getattr(K, op.name))
+        if any(map(K.is_engines, foreign.flat(args))):
             new = _inlined(K, args)
             if new is not None:
                 return K.kernel(op.name)(*new)

@@ -9,7 +9,7 @@ and when a kernel refuses what it got. A `keras.Variable` counts as its value. A
 import sys
 
 MODULES = sys.modules
-TYPES: set = set()  # keras.KerasTensor and keras.Variable
+TYPES: set = set()  # keras.KerasTensor and keras.Variable, and kswitch.keras3.sizes.Size
 ENGINES = {"torch": "torch", "jax": "jax", "jaxlib": "jax", "tensorflow": "tensorflow"}
 
 
@@ -21,11 +21,16 @@ def discover() -> bool:
     found = [vars(keras).get(name) for name in ("KerasTensor", "Variable", "Layer")]
     if None in found:
         return False
+    know(*found[:2])
+    return True
+
+
+def know(*types) -> None:
+    """Makes types of Keras 3 known."""
     from kswitch import dispatch
 
-    TYPES.update(found[:2])
-    dispatch.ODD.update(TYPES)
-    return True
+    TYPES.update(types)
+    dispatch.ODD.update(types)
 
 
 def is_keras_tensor(x) -> bool:
@@ -82,6 +87,25 @@ def call(K, name, args, kwargs, native):
     from kswitch.keras3 import calls
 
     return calls.call(K, name, args, kwargs, native)
+
+
+def config(x) -> dict:
+    """A symbolic tensor that needs no feed as data with its value, for a saved model.
+
+    Raises:
+        ValueError: it depends on a placeholder.
+    """
+    from kswitch.keras3 import arguments
+
+    return arguments.plain(x)
+
+
+def from_config(K, data):
+    """The constant that `config` gave as data."""
+    from kswitch.keras3 import arguments
+
+    array = arguments.decode(K, data, ())
+    return K.constant(array, array.dtype.name)
 
 
 def training():

@@ -7,6 +7,7 @@ included. Tensors are compared and hashed by identity and take free attributes.
 
 from itertools import count
 
+from kswitch import foreign
 from kswitch.graph.sizes import fresh
 
 SERIAL = count()
@@ -186,6 +187,15 @@ class Tensor:
                 f"{self!r} cannot be iterated over: the size of its first axis is not known."
             )
         return iter([self[i] for i in range(self.shape[0])])
+
+    # What a saved model of Keras 3 holds, where its own operations got a constant or variable
+
+    def get_config(self) -> dict:
+        return foreign.config(self)
+
+    @classmethod
+    def from_config(cls, config):
+        return foreign.from_config(cls.K, config)
 
     # Operators; each is the op of that name, so that it records like a call
 

@@ -48,4 +48,12 @@ def uninstall() -> list[str]:
     return found
 
 
+def register() -> None:
+    """Lets Keras save the constants and variables of K that it gets beside a KerasTensor."""
+    K = kswitch.load_backend(keras.config.backend())._functions
+    for cls in (K.Tensor, K.Variable):
+        keras.saving.register_keras_serializable("kswitch")(cls)
+
+
 foreign.discover()
+register()

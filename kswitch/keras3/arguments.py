@@ -15,6 +15,9 @@ from kswitch import foreign
 from kswitch.graph.random import Seed
 from kswitch.graph.tensor import Tensor
 
+# Of loops and choices: their arguments are graphs, or parts of a result.
+NO_EXPRESSIONS = frozenset(("scan", "cond", "phase_select", "item"))
+
 
 def stand_ins(K, args) -> list:
     """The placeholders that stand for KerasTensors in args, in order.
@@ -63,9 +66,9 @@ def _encode_tensor(K, x, inputs):
         return x.args[0]
     if x.op is None or not foreign.depends_on_feed(K, x):
         return x
-    if x.op.record is not None or x.op.name == "item":
+    if x.op.name in NO_EXPRESSIONS:
         raise TypeError(
-            f"{x!r} cannot be an argument beside a KerasTensor: it is computed by a loop."
+            f"{x!r} cannot be an argument beside a KerasTensor: it comes from a loop or choice."
         )
     return {"op": x.op.name, "args": [encode(K, each, inputs) for each in x.args]}
 

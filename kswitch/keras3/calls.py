@@ -2,7 +2,7 @@
 
 A `keras.Variable` counts as its value; K.get_value, K.set_value and the updates act on the variable
 itself, and the updates at once. A call that gets a KerasTensor becomes a layer of the model, a
-`kswitch.keras3.layer.Call`; K.shape of one stays symbolic, to be used as a size.
+`kswitch.keras3.layer.Call`; so does K.shape of one, which may be used as a size, too.
 """
 
 import math
@@ -70,13 +70,13 @@ def is_placeholder(K, x):
 def shape(K, x):
     if is_variable(x):
         return K.shape(x.value)
-    return K.shape(layer.stand_in(K, x))
+    return layer.symbolic(K, "shape", (x,))
 
 
 def size(K, x, name=None):
     if is_variable(x):
         return K.size(x.value)
-    return K.size(layer.stand_in(K, x))
+    return layer.symbolic(K, "size", (x,))
 
 
 # Values

@@ -4,21 +4,7 @@ import keras
 import numpy as np
 
 from kswitch import foreign
-from kswitch.keras3 import engines
-from kswitch.keras3.graph import Graph
-
-
-class Run(keras.layers.Layer):
-    """Computes some tensors of a model from others; layers inside see the `training` it gets."""
-
-    def __init__(self, inputs, outputs):
-        super().__init__(autocast=False)
-        self.graph = Graph(inputs, outputs)
-        self.inner = self.graph.layers()
-        self.built = True
-
-    def call(self, inputs, training=None):
-        return self.graph.run(inputs, training)
+from kswitch.keras3 import engines, graph
 
 
 class Function:
@@ -38,9 +24,11 @@ class Function:
             (i for i, x in enumerate(inputs) if not foreign.is_keras_tensor(x)), None
         )
         self.fed = [x for x in inputs if foreign.is_keras_tensor(x)]
-        self.run = Run(self.fed, outputs)
+        self.model = graph.between(self.fed, outputs)
         self.seeds = [
-            v for v in self.run.non_trainable_variables if not keras.backend.is_float_dtype(v.dtype)
+            v
+            for v in self.model.non_trainable_variables
+            if not keras.backend.is_float_dtype(v.dtype)
         ]
 
     def __repr__(self):
@@ -65,7 +53,7 @@ class Function:
         ]
         scope = keras.StatelessScope()
         with scope, engines.no_gradients(self.K.name):
-            results = self.run(feeds, training=bool(phase))
+            results = keras.tree.flatten(self.model(feeds, training=bool(phase)))
             drawn = [(v, scope.get_current_value(v)) for v in self.seeds]
         for seed, value in drawn:
             if value is not None:

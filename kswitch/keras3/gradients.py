@@ -8,8 +8,7 @@ differentiated again.
 import keras
 
 from kswitch import foreign
-from kswitch.keras3 import engines
-from kswitch.keras3.graph import Graph
+from kswitch.keras3 import engines, graph
 
 
 def gradients(K, loss, variables):
@@ -28,12 +27,14 @@ def gradients(K, loss, variables):
                 "gradients() by tensors and variables of a Keras 3 model, such as model.input or "
                 f"model.trainable_weights; got {x!r}."
             )
-    sources = _sources(losses)
+    sources = graph.sources(losses)
     found = {}
     for x in targets:  # one at a time: one may be computed from the other
-        if foreign.is_keras_tensor(x) and _differentiable(losses, x):
+        if foreign.is_keras_tensor(x) and _is_float(x):
             inputs = [x, *[y for y in sources if y is not x]]
-            found[id(x)] = Gradients(inputs, losses, 1)(inputs)[0]
+            layer = Gradients(inputs, losses, 1)
+            if layer.is_connected():
+                found[id(x)] = layer(inputs)[0]
     by_variables = Gradients(sources, losses, 0)
     own = {id(v) for v in by_variables.variables}
     chosen = [x for x in targets if foreign.is_variable(x) and id(x) in own]
@@ -44,30 +45,8 @@ def gradients(K, loss, variables):
     return [found.get(id(x)) for x in targets]
 
 
-def _sources(losses):
-    found = {}
-    for loss in losses:
-        for x in keras.utils.get_source_inputs(loss):
-            found[id(x)] = x
-    return list(found.values())
-
-
-def _differentiable(losses, x):
-    """Whether a loss is computed from x, and x has a float dtype."""
-    if not keras.backend.is_float_dtype(keras.backend.standardize_dtype(x.dtype)):
-        return False
-    seen = set()
-    waiting = list(losses)
-    while waiting:
-        tensor = waiting.pop()
-        if tensor is x:
-            return True
-        operation, node_index, _ = tensor._keras_history
-        if id(tensor) in seen or operation is None:
-            continue
-        seen.add(id(tensor))
-        waiting.extend(operation._inbound_nodes[node_index].input_tensors)
-    return False
+def _is_float(x):
+    return keras.backend.is_float_dtype(keras.backend.standardize_dtype(x.dtype))
 
 
 class Gradients(keras.layers.Layer):
@@ -81,11 +60,15 @@ class Gradients(keras.layers.Layer):
 
     def __init__(self, inputs, losses, count):
         super().__init__(autocast=False)
-        self.graph = Graph(inputs, losses)
-        self.inner = self.graph.layers()
+        self.model = graph.between(inputs, losses)
         self.count = count
         self.positions = ()
+        self.supports_masking = True  # ends them, like any operation of keras.ops
         self.built = True
+
+    def is_connected(self):
+        """Whether a loss is computed from the first of the inputs."""
+        return any(x is self.model.inputs[0] for x in graph.sources(self.model.outputs))
 
     def differentiate_by(self, variables):
         """Adds variables of the layers between inputs and losses to what is differentiated by."""
@@ -102,7 +85,9 @@ class Gradients(keras.layers.Layer):
             for i, weight in zip(self.positions, weights, strict=True):
                 now[i] = weight
             with keras.StatelessScope(state_mapping=list(zip(variables, now, strict=True))):
-                found = self.graph.run([*tensors, *inputs[self.count :]], training)
+                found = keras.tree.flatten(
+                    self.model([*tensors, *inputs[self.count :]], training=training)
+                )
             total = keras.ops.sum(found[0])
             for each in found[1:]:
                 total = total + keras.ops.sum(each)
@@ -110,6 +95,9 @@ class Gradients(keras.layers.Layer):
 
         engine = engines.GRADIENTS[keras.config.backend()]
         return engine(loss, list(inputs[: self.count]), chosen)
+
+    def compute_mask(self, inputs, previous_mask):
+        return None
 
     def compute_output_spec(self, inputs, training=None):
         variables = self.variables

@@ -10,19 +10,27 @@ import keras
 import kswitch
 from kswitch import foreign
 from kswitch.compile.source import Writer
+from kswitch.graph import dtypes
 from kswitch.keras3 import arguments
+from kswitch.keras3.sizes import Size
 
 
 def symbolic(K, name, args):
-    """The KerasTensors that stand for a call of the function `name` of K on KerasTensors."""
+    """The KerasTensors that stand for a call of the function `name` of K on KerasTensors.
+
+    Of sizes that are all known it is a constant of K.
+    """
     if any(map(K.is_engines, foreign.flat(args))):
         raise TypeError(
             f"{name}() got a KerasTensor together with a tensor that has a value: hand in the "
             "latter as a NumPy array. A function given to K.rnn or K.map_fn cannot use "
             "KerasTensors from outside: hand them in as `constants`, or among the elements."
         )
+    given = [x for x in foreign.flat(args) if foreign.is_keras_tensor(x)]
     args = _replaced(args, lambda x: stand_in(K, x) if foreign.is_keras_tensor(x) else x)
     inputs = arguments.stand_ins(K, args)
+    if not inputs:  # sizes that are known
+        return getattr(K, name)(*args)
     layer = Call(
         function=name,
         arguments=arguments.encode(K, args, inputs),
@@ -30,11 +38,21 @@ def symbolic(K, name, args):
         name=f"k_{name}_{keras.backend.get_uid(f'k_{name}')}",
     )
     tensors = [x.keras_tensor for x in inputs]
-    return layer(tensors if len(tensors) > 1 else tensors[0])
+    size = None
+    if name in ("shape", "size") or all(type(x) is Size for x in given):
+        size = getattr(K, name)(*args)
+        if type(size) in K.SYMBOLIC and size.ndim < 2 and dtypes.is_integer(size.dtype):
+            layer.kind = Size
+    result = layer(tensors if len(tensors) > 1 else tensors[0])
+    if layer.kind is Size:
+        result.kswitch_stand_in = size
+    return result
 
 
 def stand_in(K, x):
-    """The placeholder that stands for a KerasTensor, the same one each time."""
+    """The placeholder that stands for a KerasTensor, the same one each time; for a size, what it is
+    computed by.
+    """
     found = getattr(x, "kswitch_stand_in", None)
     if found is None or found.K is not K:
         found = K.Placeholder(tuple(x.shape), keras.backend.standardize_dtype(x.dtype), x.name)
@@ -85,10 +103,13 @@ class Call(keras.layers.Layer):
         inputs: (shape, dtype) of each tensor that the layer is called with.
     """
 
+    kind = keras.KerasTensor  # of the result
+
     def __init__(self, function, arguments, inputs, **options):
         super().__init__(autocast=False, **options)
         self.function = function
         self.signature = tuple([(tuple(shape), dtype) for shape, dtype in inputs])
+        self.supports_masking = True  # ends them, like any operation of keras.ops
         self.built = True
         # One object of ours, as Keras wraps lists and dicts; written now, while no engine traces.
         self.recording = Recording(self.K, function, arguments, self.signature)
@@ -109,6 +130,9 @@ class Call(keras.layers.Layer):
         outputs = K.adapter.inline(self.programs[phase], feeds)
         return keras.tree.pack_sequence_as(self.recording.result, list(outputs))
 
+    def compute_mask(self, inputs, previous_mask):
+        return None
+
     def compute_output_spec(self, inputs, training=None):
         inputs = keras.tree.flatten(inputs)
         signature = tuple(
@@ -118,7 +142,7 @@ class Call(keras.layers.Layer):
         if signature != self.signature:
             recording = Recording(self.K, self.function, recording.arguments, signature)
         return keras.tree.map_structure(
-            lambda x: keras.KerasTensor(tuple(x.shape), x.dtype), recording.result
+            lambda x: self.kind(tuple(x.shape), x.dtype), recording.result
         )
 
     def get_config(self):

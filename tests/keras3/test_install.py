@@ -1,4 +1,7 @@
-"""kswitch.keras3.install(): the classic names on Keras 3's own backend module."""
+"""kswitch.keras3: the classic names on Keras 3's own backend module, and what it uses of Keras."""
+
+import ast
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -68,3 +71,33 @@ def test_it_can_be_undone(before):
 
 def test_undoing_nothing_is_nothing(before):
     assert keras3.uninstall() == []
+
+
+# What is used of Keras
+
+FILES = sorted(Path(keras3.__file__).parent.glob("*.py"))
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_only_what_keras_publishes(path):
+    """No keras.src, and no attribute with an underscore but K's own, and what classes define."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Attribute) and node.attr.startswith("_"):
+            assert node.attr == "_functions" or node.attr.endswith("__"), ast.unparse(node)
+        if isinstance(node, (ast.Import, ast.ImportFrom)):
+            names = [getattr(node, "module", ""), *[alias.name for alias in node.names]]
+            assert not [n for n in names if n and n.startswith("keras.")], ast.unparse(node)
+
+
+def test_only_this_package_imports_keras():
+    """And what runs programs: of Keras 2, and those that `kswitch bench` compares with."""
+    found = set()
+    package = Path(keras3.__file__).parents[1]
+    for path in package.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            names = [a.name for a in node.names] if isinstance(node, ast.Import) else []
+            if isinstance(node, ast.ImportFrom) and not node.level:
+                names.append(node.module)
+            if any(name.partition(".")[0] == "keras" for name in names):
+                found.add(path.relative_to(package).parts[0])
+    assert found == {"keras3", "keras2", "bench"}

@@ -37,6 +37,24 @@ CALLS = {
         lambda x: K.reshape(x, (K.shape(x)[0] * 2, K.shape(x)[1] // 2)),
         lambda a: a.reshape(-1, 2),
     ),
+    "size": (lambda x: x * K.shape(x)[0], lambda a: 3 * a),
+    "size-first": (lambda x: K.shape(x)[0] / x, lambda a: 3 / a),
+    "size-of-sizes": (lambda x: x * (1 + -K.shape(x)[1] // K.shape(x)[0] % 5), lambda a: 4 * a),
+    "size-in-keras": (
+        lambda x: keras.ops.multiply(x, keras.ops.cast(K.size(x), "float32")),
+        lambda a: 12 * a,
+    ),
+    "sizes-one-by-one": (lambda x: x * (lambda n, m: n - m)(*K.shape(x)), lambda a: -a),
+    "sizes-of-new-tensors": (
+        lambda x: K.concatenate([x, K.zeros((K.shape(x)[0], 2))]),
+        lambda a: np.pad(a, ((0, 0), (0, 2))),
+    ),
+    "numbers-up-to-a-size": (
+        lambda x: x * K.cast(K.arange(K.shape(x)[1]), "float32"),
+        lambda a: a * range(4),
+    ),
+    "constant-in-keras": (lambda x: x * K.constant([0.0, 1, 2, 3]), lambda a: a * range(4)),
+    "variable-in-keras": (lambda x: x - K.variable(2.0), lambda a: a - 2),
     "tile": (lambda x: K.tile(x, K.stack([1, K.shape(x)[1]])), lambda a: np.tile(a, (1, 4))),
     "operators": (lambda x: K.exp(-x) * x[:, 1:2], lambda a: np.exp(-a) * a[:, 1:2]),
     "conversion": (lambda x: K.cast(x > 0, "int32"), lambda a: (a > 0).astype("int32")),
@@ -76,7 +94,7 @@ def test_a_call_is_one_layer_of_its_name(x):
 
 
 def test_a_new_process_loads_the_model(x, tmp_path):
-    model = keras.Model(x, K.softmax(K.square(x)))
+    model = keras.Model(x, K.softmax(K.square(x)) * K.constant(2.0) / K.shape(x)[0])
     model.save(tmp_path / "model.keras")
     np.save(tmp_path / "x.npy", X)
     np.save(tmp_path / "y.npy", predicted(model, X))
@@ -146,6 +164,15 @@ def test_a_loop_is_a_layer():
     np.testing.assert_allclose(value(outputs, x, a), a.cumsum(1), rtol=1e-4, atol=1e-6)
 
 
+def test_a_call_ends_a_mask():
+    """Without a warning, which would be an error here."""
+    x = keras.Input((3, 2))
+    squares = K.square(keras.layers.Masking()(x))
+    a = np.array([[[1, 2], [0, 0], [0, 0]]], "float32")
+    found = value(keras.layers.GlobalAveragePooling1D()(squares), x, a)
+    np.testing.assert_allclose(found, np.square(a).mean(1), rtol=1e-6)
+
+
 def test_a_function_cannot_be_saved(x, tmp_path):
     model = keras.Model(x, K.map_fn(lambda row: row, x))
     with pytest.raises(TypeError, match=r"cannot be saved: K\.map_fn was given <function"):
@@ -165,6 +192,22 @@ def test_a_placeholder_beside_a_keras_tensor(x):
 def test_a_tensor_with_a_value_beside_a_keras_tensor(x):
     with pytest.raises(TypeError, match=r"dot\(\) got a KerasTensor together with a tensor"):
         K.dot(x, keras.ops.ones((4, 4)))
+
+
+def test_random_numbers_for_a_size(x):
+    model = keras.Model(x, x + K.random_normal((K.shape(x)[0], 4)))
+    first, second = predicted(model, X), predicted(model, X)
+    assert np.all(first != second)
+
+
+def test_sizes_that_are_known_stay_known(x):
+    rows, columns = K.shape(x)
+    assert K.reshape(x, (2 * rows, columns // 2)).shape == (None, 2)
+
+
+def test_no_layer_is_left_of_a_size_that_k_uses(x):
+    model = keras.Model(x, K.reshape(x, (K.shape(x)[0] * 2, 2)))
+    assert len(model.layers) == 2
 
 
 @pytest.mark.parametrize(

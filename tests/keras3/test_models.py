@@ -35,6 +35,10 @@ def differences(loss, array, step=1e-2):
     return result
 
 
+def values(x):
+    return np.array(keras.ops.convert_to_numpy(x))
+
+
 def near(found, wanted):
     np.testing.assert_allclose(found, wanted, rtol=1e-2, atol=1e-3)
 
@@ -119,6 +123,51 @@ def test_gradients_of_gradients(model):
     step = K.function([model.input], [first])
     found = K.function([model.input], [second])([X])[0]
     near(found, differences(lambda a: np.square(step([a])[0]).sum(), X))
+
+
+def test_gradient_by_the_first_call_of_a_shared_layer():
+    x = keras.Input((4,))
+    shared = keras.layers.Dense(4, activation="tanh")
+    first = shared(x)
+    model = fixed(keras.Model(x, shared(first)))
+    gradient = K.function([x], K.gradients(model.output, [first]))
+    h = K.function([x], [first])([X])[0]
+    near(gradient([X])[0], differences(lambda a: np.sum(values(shared(a))), h))
+
+
+def test_gradients_by_several_results_of_a_layer():
+    x = keras.Input((3, 2))
+    outputs, _, cell = keras.layers.LSTM(2, return_state=True)(x)
+    steps = X.reshape(2, 3, 2)
+    by_cell, by_outputs = K.function([x], K.gradients(outputs * cell, [cell, outputs]))([steps])
+    wanted = K.function([x], [outputs, cell])([steps])
+    near(by_cell, wanted[0])
+    near(by_outputs, wanted[1])
+
+
+def test_gradient_behind_a_mask():
+    x = keras.Input((3,), dtype="int32")
+    embedded = keras.layers.Embedding(5, 2, mask_zero=True)(x)
+    sums = K.sum(keras.layers.SimpleRNN(2)(embedded))
+    found = K.function([x], K.gradients(sums, [embedded]))([[[1, 2, 0], [3, 0, 0]]])[0]
+    assert np.any(found, -1).tolist() == [[True, True, False], [True, False, False]]
+
+
+def test_gradient_by_the_loss_itself(model):
+    assert np.all(K.function([model.input], K.gradients(model.output, model.output))([X])[0] == 1)
+
+
+def test_outputs_that_are_inputs(model):
+    hidden = model.get_layer("hidden").output
+    found = K.function([hidden], [hidden, model.output, hidden])([X[:, [0, 0, 1, 2, 3]]])
+    np.testing.assert_array_equal(found[0], X[:, [0, 0, 1, 2, 3]])
+    np.testing.assert_array_equal(found[0], found[2])
+
+
+def test_inputs_that_do_not_suffice(model):
+    other = keras.Input((2,))
+    with pytest.raises(ValueError, match=r"disconnected|not connected"):
+        K.function([model.get_layer("hidden").output], [model.output + other])
 
 
 def test_several_losses_add_up(model):
