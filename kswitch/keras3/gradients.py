@@ -63,7 +63,6 @@ class Gradients(keras.layers.Layer):
         self.model = graph.between(inputs, losses)
         self.count = count
         self.positions = ()
-        self.supports_masking = True  # ends them, like any operation of keras.ops
         self.built = True
 
     def is_connected(self):
@@ -97,7 +96,7 @@ class Gradients(keras.layers.Layer):
         return engine(loss, list(inputs[: self.count]), chosen)
 
     def compute_mask(self, inputs, previous_mask):
-        return None
+        return None  # as of any operation in keras.ops
 
     def compute_output_spec(self, inputs, training=None):
         variables = self.variables

@@ -10,6 +10,13 @@ import itertools
 import keras
 
 
+class Part(keras.Model):
+    """A model for which the masks of its inputs do not count: those of its layers are arguments."""
+
+    def compute_mask(self, inputs, previous_mask):
+        return None
+
+
 def sources(tensors):
     """The inputs of models that KerasTensors are computed from."""
     found = {id(x): x for y in tensors for x in keras.utils.get_source_inputs(y)}
@@ -24,11 +31,11 @@ def between(inputs, outputs):
     """
     inner = [x for x in inputs if keras.utils.get_source_inputs(x)[0] is not x]
     if not inner:
-        return keras.Model(inputs, outputs)
+        return Part(inputs, outputs)
     replaced = {id(x): keras.Input(batch_shape=x.shape, dtype=x.dtype) for x in inner}
     whole = keras.Model([*sources([*outputs, *inner]), *replaced.values()], [*outputs, *inner])
     new_outputs = _again(whole, _calls(whole, inner, list(replaced.values())))
-    return keras.Model([replaced.get(id(x), x) for x in inputs], new_outputs[: len(outputs)])
+    return Part([replaced.get(id(x), x) for x in inputs], new_outputs[: len(outputs)])
 
 
 def _calls(model, tensors, replacements):

@@ -109,7 +109,6 @@ class Call(keras.layers.Layer):
         super().__init__(autocast=False, **options)
         self.function = function
         self.signature = tuple([(tuple(shape), dtype) for shape, dtype in inputs])
-        self.supports_masking = True  # ends them, like any operation of keras.ops
         self.built = True
         # One object of ours, as Keras wraps lists and dicts; written now, while no engine traces.
         self.recording = Recording(self.K, function, arguments, self.signature)
@@ -131,7 +130,7 @@ class Call(keras.layers.Layer):
         return keras.tree.pack_sequence_as(self.recording.result, list(outputs))
 
     def compute_mask(self, inputs, previous_mask):
-        return None
+        return None  # as of any operation in keras.ops
 
     def compute_output_spec(self, inputs, training=None):
         inputs = keras.tree.flatten(inputs)
