@@ -359,12 +359,8 @@ def broadcast_like(x, y):
     return np.broadcast_to(x, np.shape(y))
 
 
-def concatenate(tensors, axis=-1):
-    return np.concatenate(tensors, axis)
-
-
-def stack(x, axis=0):
-    return np.stack(x, axis)
+concatenate = np.concatenate
+stack = np.stack
 
 
 def getitem(x, key):

@@ -6,10 +6,9 @@ be.
 
 import numpy as np
 import tensorflow as tf
+from kswitch.backends import tensorflow_ops as raw
 
 from kswitch.graph.record import numpy_dtype
-
-raw = tf.raw_ops
 
 SMALL = 2**31 - 1  # the largest int32
 

@@ -1,7 +1,8 @@
 """TensorFlow 2: programs are traced once into a graph that reads and assigns tf.Variables.
 
-Kernels call `tf.raw_ops`, which take 0.5 to 0.8 of the time of the friendly functions, and give
-them index vectors as NumPy arrays: to convert a tuple of ints would cost 30 µs more. The sizes of a
+Kernels call raw ops, which take 0.5 to 0.7 of the time of the friendly functions, and give them
+index vectors as NumPy arrays: to convert a tuple of ints would cost 30 µs more. What few dtypes
+need is asked when an op refused them: a question for the dtype takes up to 0.7 µs. The sizes of a
 traced tensor are ints where they are known and scalar tensors where not.
 """
 
@@ -12,6 +13,7 @@ import numpy as np
 import tensorflow as tf
 from kswitch.backends import ctc
 from kswitch.backends import tensorflow_loops as loops
+from kswitch.backends import tensorflow_ops as raw
 from kswitch.backends import tensorflow_programs as programs
 from kswitch.backends import tensorflow_shapes as shapes
 from kswitch.backends import tensorflow_updates as updates
@@ -39,8 +41,7 @@ UNSUPPORTED: dict[str, str] = {}
 
 DTYPES = {name: tf.as_dtype(name) for name in dtypes.ALL}
 NUMBERS = frozenset({int, float, bool})
-
-raw = tf.raw_ops
+REFUSALS = (TypeError, tf.errors.InvalidArgumentError)  # of a dtype, in a graph and eagerly
 
 # Hooks
 
@@ -174,7 +175,7 @@ def _floating(kernel):
     def call(x, *options):
         try:
             return kernel(x, *options)
-        except (TypeError, tf.errors.InvalidArgumentError):
+        except REFUSALS:
             if type(x) not in (int, bool) and (not is_native(x) or x.dtype.is_floating):
                 raise
         return kernel(cast(x, config.floatx()), *options)
@@ -250,7 +251,12 @@ def square(x):
 
 
 def abs(x):
-    return raw.Identity(input=x) if tf.as_dtype(x.dtype).is_unsigned else raw.Abs(x=x)
+    try:
+        return raw.Abs(x=x)
+    except REFUSALS:
+        if not tf.as_dtype(x.dtype).is_unsigned:
+            raise
+    return raw.Identity(input=x)
 
 
 def sign(x):
@@ -337,17 +343,23 @@ def sum_like(g, x):
 # Reductions
 
 
-def _counted(x):
-    """x, made int32 if it is bool."""
-    return in_dtype(x, tf.int32) if x.dtype == tf.bool else x
+def _counting(reduce):
+    """A kernel that takes bools, which TensorFlow refuses to add up, for int32."""
+
+    def kernel(x, axis=None, keepdims=False):
+        axes = axes_of(x, axis)
+        try:
+            return reduce(x, axes, bool(keepdims))
+        except REFUSALS:
+            if x.dtype != tf.bool:
+                raise
+        return reduce(raw.Cast(x=x, DstT=tf.int32), axes, bool(keepdims))
+
+    return kernel
 
 
-def sum(x, axis=None, keepdims=False):
-    return raw.Sum(input=_counted(x), axis=axes_of(x, axis), keep_dims=bool(keepdims))
-
-
-def prod(x, axis=None, keepdims=False):
-    return raw.Prod(input=_counted(x), axis=axes_of(x, axis), keep_dims=bool(keepdims))
+sum = _counting(raw.Sum)
+prod = _counting(raw.Prod)
 
 
 def max(x, axis=None, keepdims=False):
@@ -423,7 +435,7 @@ nonzero = shapes.nonzero
 def dot(x, y):
     rank_x, rank_y = x.shape.rank, y.shape.rank
     if rank_x == rank_y == 2:
-        return matmul(x, y)
+        return raw.MatMul(a=x, b=y) if x.dtype in MULTIPLIED else matmul(x, y)
     return tensordot(x, y, (rank_x - 1,), (builtins.max(rank_y - 2, 0),))
 
 

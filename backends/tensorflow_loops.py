@@ -1,9 +1,8 @@
 """Loops and branches in TensorFlow: Python's own if run eagerly, while_loop and cond in a graph."""
 
 import tensorflow as tf
+from kswitch.backends import tensorflow_ops as raw
 from kswitch.backends.tensorflow_arguments import is_known, sizes_of, vector
-
-raw = tf.raw_ops
 
 
 def cond(predicate, then, otherwise):

@@ -12,6 +12,7 @@ import functools
 
 import numpy as np
 import tensorflow as tf
+from kswitch.backends import tensorflow_ops as raw
 from kswitch.backends import tensorflow_updates as updates
 from kswitch.backends.tensorflow_arguments import SMALL
 
@@ -25,8 +26,6 @@ WINDOWED = frozenset(
     ("convolution", "convolution_input", "convolution_kernel")
     + ("pooling", "pooling_gradient", "pooling_choice")
 )
-
-raw = tf.raw_ops
 
 
 def compile(program):

@@ -2,6 +2,7 @@
 
 import numpy as np
 import tensorflow as tf
+from kswitch.backends import tensorflow_ops as raw
 from kswitch.backends.tensorflow_arguments import (
     asarray,
     is_known,
@@ -12,8 +13,6 @@ from kswitch.backends.tensorflow_arguments import (
 )
 
 from kswitch import config
-
-raw = tf.raw_ops
 
 
 def shape(x):

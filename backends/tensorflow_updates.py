@@ -1,8 +1,7 @@
 """The updates of optimizers in TensorFlow, one op each; see `kswitch.compile.fused`."""
 
 import tensorflow as tf
-
-raw = tf.raw_ops
+from kswitch.backends import tensorflow_ops as raw
 
 
 def descend(p, g, rate):

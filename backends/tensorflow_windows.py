@@ -17,6 +17,7 @@ import math
 
 import numpy as np
 import tensorflow as tf
+from kswitch.backends import tensorflow_ops as raw
 from kswitch.backends.tensorflow_arguments import (
     in_dtype,
     is_known,
@@ -27,8 +28,6 @@ from kswitch.backends.tensorflow_arguments import (
 )
 
 from kswitch.ops.convolution import convolved, pooled, window_count
-
-raw = tf.raw_ops
 
 
 def _last(x, data_format):

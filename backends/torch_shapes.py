@@ -40,10 +40,6 @@ def broadcast_like(x, y):
     return x.expand(y.shape)
 
 
-def concatenate(tensors, axis=-1):
-    return torch.cat(tensors, axis)
-
-
 def stack(x, axis=0):
     if type(x[0]) is int and torch.compiler.is_compiling():
         return tuple(x)  # sizes, see `shape`

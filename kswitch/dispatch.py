@@ -183,7 +183,6 @@ def _op_binder(K):
         "record": K.record if K.is_symbolic_only else _create(K),
         "route": (route := _route(K)),
         "retry": _retry(K, route),
-        "any_symbolic": _any_odd,
     }  # without __name__: torch.compile would import the module of that name
     templates: dict = {}
 
@@ -217,17 +216,19 @@ def _template(kinds, recorded, helpers, filename):
     names = [f"a{i}" for i in range(len(kinds))]
     parameters = ", ".join(names)
     args = _tuple(names)
-    tests = [
-        f"type({n}) in ODD" if k == 1 else f"any_symbolic({n})"
-        for n, k in zip(names, kinds, strict=True)
-        if k
-    ]
+    tests = " or ".join([f"type({n}) in ODD" for n, k in zip(names, kinds, strict=True) if k == 1])
+    lists = [n for n, k in zip(names, kinds, strict=True) if k == 2]
     if recorded:
         lines = [f"        return record(_op, {args})"]
     else:
-        lines = [
-            f"        if {' or '.join(tests)}:",
-            f"            return route(_op, {args})",
+        lines = [f"        if {tests}:", f"            return route(_op, {args})"] if tests else []
+        for name in lists:
+            lines += [
+                f"        for _each in {name}:",
+                "            if type(_each) in ODD:",
+                f"                return route(_op, {args})",
+            ]
+        lines += [
             "        try:",
             f"            return _kernel({parameters})",
             "        except (TypeError, AttributeError, ValueError) as error:",
@@ -341,13 +342,6 @@ def _call_of(K):
         return foreign.call(K, each.name, args, kwargs, bound)
 
     return call
-
-
-def _any_odd(tensors):
-    for x in tensors:
-        if type(x) in ODD:
-            return True
-    return False
 
 
 def _create(K):

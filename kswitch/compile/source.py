@@ -319,9 +319,11 @@ class Writer:
                 block, op.infix.format(*parts), used, op, None, tuple(parts), roots, node
             )
         else:
-            while parts and _is_default(op, len(parts) - 1, node.args):
-                parts.pop()
             kernel = f"host_{name}" if host else name
+            found = self.globals.get(kernel) or self.kernel(kernel)
+            if hasattr(found, "__code__"):  # an engine's own function may have other defaults
+                while parts and _is_default(op, len(parts) - 1, node.args):
+                    parts.pop()
             text = f"{kernel}({', '.join(parts)})"
             result = self.line(block, text, used, op, kernel, tuple(parts), roots, node)
         return self.host(result) if host else result
