@@ -57,6 +57,8 @@ Hooks and constants; those marked * have a default, which is given after the das
                       arrays that are fed
     descend, momentum, adam *       updates of optimizers in one call, see `kswitch.compile.fused` -
                       none: written out
+    number(x) *       a native scalar as a Python number, for `kswitch.compile.scalars` - the engine
+                      computes all scalars
     generator(seed) * HAS_GENERATORS only: the generator of a `kswitch.graph.random.Seed`, kept in
                       it
     key(seed, draws, *indices)      else: a key from an int, an int scalar tensor and loop indices

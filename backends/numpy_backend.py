@@ -111,6 +111,7 @@ def inline_value(variable):
 descend = updates.descend
 momentum = updates.momentum
 adam = updates.adam
+number = np.ndarray.item
 
 
 # Creation and random numbers

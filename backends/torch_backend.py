@@ -101,6 +101,7 @@ def generator(seed):
 
 assign = torch.Tensor.copy_
 copy = torch.clone
+number = torch.Tensor.item
 descend = updates.descend
 momentum = updates.momentum
 adam = updates.adam

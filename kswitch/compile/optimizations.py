@@ -7,13 +7,14 @@ traced to one of them. They are read once.
     lists      what a loop keeps for its reverse stays a list of slices
     hoisting   products of slices are computed before a loop, sums over its steps after it
     fused      the updates of optimizers are one call of the engine each
+    scalars    numbers in these calls that depend on scalars only are computed by Python
 """
 
 from __future__ import annotations
 
 import os
 
-NAMES = ("in_place", "lists", "hoisting", "fused")
+NAMES = ("in_place", "lists", "hoisting", "fused", "scalars")
 
 
 def _chosen() -> frozenset[str]:

@@ -14,7 +14,7 @@ import operator
 
 import numpy as np
 
-from kswitch.compile import control, fused, optimizations, reuse
+from kswitch.compile import control, fused, optimizations, reuse, scalars
 from kswitch.compile.reading import SKIPPED, Reading
 from kswitch.compile.reuse import Line
 from kswitch.declare import Floating, Operand, Operands, Tensor, Tensors
@@ -452,6 +452,9 @@ class Writer:
         rest = updates
         if updates and "fused" in self.enabled:
             self.fused, rest = fused.find(self.K, self.reading, updates)
+        if hasattr(self.adapter, "number") and "scalars" in self.enabled:
+            for call in self.fused:
+                call.arguments = [scalars.find(self, x) for x in call.arguments]
         arguments = [x for call in self.fused for x in call.arguments if type(x) in self.symbolic]
         self.walk(block, [*outputs, *rest, *arguments])
         self.take_back(block)
@@ -502,6 +505,9 @@ class Writer:
         changed += [v for other in self.fused for v in other.variables]
         places = {self.variable(v) for v in changed}
         for x in call.arguments:
+            if type(x) is scalars.Number:
+                texts.append(scalars.write(self, block, x, used))
+                continue
             text = self.text(block, x, used)
             if self.adapter.IN_PLACE and not places.isdisjoint(self.roots.get(text, ())):
                 text = used[-1] = self.line(block, f"copy({text})", (text,), kernel="copy")
