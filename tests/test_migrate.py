@@ -167,6 +167,28 @@ def test_a_file_that_is_no_python(tmp_path, capsys):
     assert "a.py is no Python that can be read" in capsys.readouterr().err
 
 
+def test_nothing_is_written_if_a_file_cannot_be_read(tmp_path, capsys):
+    (tmp_path / "a.py").write_text(CLASSIC)
+    (tmp_path / "b.py").write_text("def (:\n")
+    assert main(["migrate", "--write", str(tmp_path)]) == 2
+    assert (tmp_path / "a.py").read_text() == CLASSIC
+
+
+def test_a_file_is_replaced_at_once(tmp_path, monkeypatch, capsys):
+    """Whole or not at all: what fails on the way leaves it as it was."""
+    path = tmp_path / "a.py"
+    path.write_text(CLASSIC)
+
+    def fail(*paths):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("kswitch.files.os.replace", fail)
+    assert main(["migrate", "--write", str(path)]) == 2
+    assert capsys.readouterr().err == f"kswitch: {path} cannot be written: Permission denied.\n"
+    assert path.read_text() == CLASSIC
+    assert list(tmp_path.iterdir()) == [path]
+
+
 def test_without_libcst(monkeypatch, capsys):
     monkeypatch.setitem(sys.modules, "libcst", None)
     assert main(["migrate", __file__]) == 2

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from kswitch.conformance import modes, reports
+from kswitch.conformance import modes
 from kswitch.conformance.reports import markdown, page, readme, record, table
 
 import kswitch
@@ -206,23 +206,6 @@ def test_page_survives_what_a_backend_says():
 def test_page_may_hold_its_own_marks():
     text = page.text(report(run(declared={"dot": "{{script}}"})))
     assert '"dot":"{{script}}"' in text
-
-
-# Files
-
-
-def test_file_is_replaced_at_once(tmp_path, monkeypatch):
-    path = tmp_path / "r.json"
-    path.write_text("old")
-
-    def fail(*paths):
-        raise OSError("disk")
-
-    monkeypatch.setattr(reports.os, "replace", fail)
-    with pytest.raises(OSError, match="disk"):
-        reports.replace(path, "new")
-    assert path.read_text() == "old"
-    assert list(tmp_path.iterdir()) == [path]
 
 
 # The table in the README

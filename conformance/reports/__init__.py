@@ -12,6 +12,8 @@ from pathlib import Path
 from kswitch.conformance.reports import markdown, page, record
 from kswitch.conformance.reports.record import Report, ReportError
 
+from kswitch import files
+
 WRITERS: dict[str, Callable[[Report], str]] = {
     ".html": page.text,
     ".md": markdown.text,
@@ -53,7 +55,7 @@ class Files:
             junit = Path(self.junit).read_text(encoding="utf-8")
             os.unlink(self.junit)
         for path in self.paths:
-            replace(path, junit if path.suffix == JUNIT else WRITERS[path.suffix](report))
+            files.replace(path, junit if path.suffix == JUNIT else WRITERS[path.suffix](report))
         return self.paths
 
 
@@ -78,14 +80,3 @@ def check(path: str, suffixes: Sequence[str]) -> Path:
     os.close(handle)
     os.unlink(name)
     return file
-
-
-def replace(path: Path, text: str) -> None:
-    """Writes a file so that whoever reads it meanwhile sees the old text or the new, never half."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        temporary.write_text(text, encoding="utf-8")
-        os.replace(temporary, path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise

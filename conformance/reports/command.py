@@ -7,6 +7,8 @@ from pathlib import Path
 from kswitch.conformance import reports
 from kswitch.conformance.reports import readme, record, table
 
+from kswitch import files
+
 DESCRIPTION = """Puts the .json reports of several runs together, of several backends, say, and
 writes them as one page (.html), as text (.md) or as data (.json)."""
 EPILOG = """for example:
@@ -29,9 +31,9 @@ def main(arguments: list[str]) -> int:
         print(f"kswitch.conformance report: {error}", file=sys.stderr)
         return 2
     for path in outputs:
-        reports.replace(path, reports.WRITERS[path.suffix](report))
+        files.replace(path, reports.WRITERS[path.suffix](report))
     for path, text in changed:
-        reports.replace(Path(path), text)
+        files.replace(Path(path), text)
     for run, label in zip(report["runs"], record.labels(report["runs"])):
         counts = table.counts(run)
         print(

@@ -11,6 +11,7 @@ import json
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from kswitch import files
 from kswitch.commands import CommandError
 
 PACKAGES = ("keras", "tensorflow.keras", "tensorflow.python.keras", "tensorflow.compat.v1.keras")
@@ -49,11 +50,15 @@ def run(options: argparse.Namespace) -> int:
     except ImportError as error:
         raise CommandError("migrate needs libcst: pip install 'kswitch[migrate]'.") from error
     results: dict[str, Any] = {}
+    texts: dict[Path, str] = {}
     for path in python_files(options.files):
         uses, text, changed = migrated(path)
-        if changed and options.write:
-            path.write_text(text, encoding="utf-8", newline="")
+        if changed:
+            texts[path] = text
         results[str(path)] = {"uses": [use._asdict() for use in uses], "imports": changed}
+    if options.write:  # now that all could be read
+        for path, text in texts.items():
+            write(path, text)
     if options.json:
         print(json.dumps(results, indent=2))
     else:
@@ -80,6 +85,18 @@ def python_files(names: list[str]) -> list[Path]:
         else:
             raise CommandError(f"there is no file {name}.")
     return found
+
+
+def write(path: Path, text: str) -> None:
+    """Replaces a file at once.
+
+    Raises:
+        CommandError: it cannot be written.
+    """
+    try:
+        files.replace(path, text)
+    except OSError as error:
+        raise CommandError(f"{path} cannot be written: {error.strerror}.") from error
 
 
 def migrated(path: Path) -> tuple[list[Use], str, bool]:
