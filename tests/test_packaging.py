@@ -70,7 +70,7 @@ def test_required_dependencies_are_numpy_and_the_terminal():
 def test_every_engine_has_an_extra():
     engines = {"tensorflow", "torch", "jax"}
     extras = set(PROJECT["project"]["optional-dependencies"])
-    assert extras == engines | {"all", "test", "keras2", "migrate"}
+    assert extras == engines | {"all", "test", "keras2", "migrate", "bench"}
 
 
 def test_the_installed_version_is_that_of_the_package():

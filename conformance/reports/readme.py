@@ -8,13 +8,15 @@ that.
 
 import re
 from collections.abc import Iterable
-from pathlib import Path
 
 from kswitch.conformance.reports.record import Report, ReportError, Run, family, labels
 from kswitch.conformance.reports.table import cells, column_of, columns
 from kswitch.conformance.results import overall
 
-BEGIN, END = "<!-- conformance -->", "<!-- /conformance -->"
+from kswitch import files
+
+PART = "conformance"
+BEGIN, END = files.marks(PART)
 
 # No ways of calling a function, but questions about it.
 LEFT_OUT = ("errors", "queries", "programs")
@@ -31,17 +33,13 @@ def updated(path: str, report: Report) -> str:
     Raises:
         ReportError: the file cannot be read or has no marks, or a run was not of the whole suite.
     """
-    try:
-        text = Path(path).read_text(encoding="utf-8")
-    except OSError as error:
-        raise ReportError(f"{path} cannot be read: {error.strerror}.") from error
-    if (text.count(BEGIN), text.count(END)) != (1, 1) or text.index(BEGIN) > text.index(END):
-        raise ReportError(f"{path} needs one line {BEGIN} and after it one line {END}.")
     for run, label in zip(report["runs"], labels(report["runs"])):
         if not run["complete"]:
             raise ReportError(f"the run of {label} was not of the whole suite; run all of it.")
-    before, _, rest = text.partition(BEGIN)
-    return f"{before}{BEGIN}\n{table(report)}\n{END}{rest.partition(END)[2]}"
+    try:
+        return files.updated(path, PART, table(report))
+    except ValueError as error:
+        raise ReportError(str(error)) from error
 
 
 def table(report: Report) -> str:
@@ -81,8 +79,7 @@ def read(text: str, backend: str) -> Counts:
     Raises:
         ReportError: it says nothing about it.
     """
-    _, _, rest = text.partition(BEGIN)
-    lines = rest.partition(END)[0].strip().splitlines()
+    lines = files.part(text, PART).splitlines()
     if not lines or f"`{backend}`" not in lines[0]:
         raise ReportError(f"between {BEGIN} and {END} there is nothing about {backend}.")
     heads = parts(lines[2])

@@ -144,7 +144,9 @@ def adam(K: Any, parameters: list, gradients: list) -> list:
 OPTIMIZERS = {"SGD": sgd, "Adam": adam}
 
 
-def build(K: Any, model: Model, optimizer: str, weights: list) -> Callable[[Any, Any], float]:
+def build(
+    K: Any, model: Model, optimizer: str, weights: list, jit_compile: bool = False
+) -> Callable[[Any, Any], float]:
     """The step through K.function: step(x, t) -> the loss before it."""
     x = K.placeholder((None, *model.shape))
     t = K.placeholder((None, CLASSES))
@@ -153,5 +155,5 @@ def build(K: Any, model: Model, optimizer: str, weights: list) -> Callable[[Any,
     loss = K.mean(K.categorical_crossentropy(t, z, from_logits=True))
     gradients = K.gradients(loss, parameters)
     updates = OPTIMIZERS[optimizer](K, parameters, gradients)
-    function = K.function([x, t], [loss], updates=updates)
+    function = K.function([x, t], [loss], updates=updates, jit_compile=jit_compile)
     return lambda x, t: float(function([x, t])[0])

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import importlib
-import math
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
 
 import kswitch
 from kswitch.bench import models
-from kswitch.bench.timing import turns
+from kswitch.bench.timing import mean, turns
 from kswitch.commands import engines
 
 TOLERANCE = 2e-3
 
+Step = Callable[[np.ndarray, np.ndarray], float]
 
-def measure(name: str, titles: list[str], seconds: float) -> dict:
+
+def measure(name: str, titles: Sequence[str], seconds: float) -> dict:
     """Times models on one engine.
 
     Args:
@@ -22,36 +28,62 @@ def measure(name: str, titles: list[str], seconds: float) -> dict:
         seconds: for each model and optimizer, about.
 
     Returns:
-        version; steps: a list with model, optimizer, by_hand and kswitch (median microseconds a
-        step) and ratio (kswitch / by hand); mean: the geometric mean of the ratios.
+        version; rows with model, optimizer, batch, by_hand and kswitch (median microseconds a step)
+        and ratio (kswitch / by hand); figures: mean, the geometric mean of the ratios, if these
+        are all the models.
 
     Raises:
         ValueError: the two do not learn the same, so that their times say nothing.
     """
-    found = [
-        {"model": title, "optimizer": optimizer} | pair(name, title, optimizer, seconds)
-        for title in titles
-        for optimizer in models.OPTIMIZERS
+    rows = [
+        pair(name, title, optimizer, seconds) for title in titles for optimizer in models.OPTIMIZERS
     ]
-    mean = math.exp(sum(math.log(step["ratio"]) for step in found) / len(found))
-    return {"version": engines.version(name), "steps": found, "mean": mean}
+    everything = set(titles) == set(models.MODELS)
+    figures = {"mean": mean([row["ratio"] for row in rows])} if everything else {}
+    return {"version": engines.version(name), "rows": rows, "figures": figures}
 
 
 def pair(name: str, title: str, optimizer: str, seconds: float) -> dict:
     """Both steps of one model."""
     model = models.MODELS[title]
     weights, x, t = models.data(model)
+    rivals = {
+        "by_hand": by_hand(name, title, optimizer, weights),
+        "kswitch": models.build(namespace(name), model, optimizer, weights),
+    }
+    same_losses(rivals, x, t, f"{name}: the losses of {title} with {optimizer}")
+    times = turns({who: partial(step, x, t) for who, step in rivals.items()}, seconds)
+    return {
+        "model": title,
+        "optimizer": optimizer,
+        "batch": model.batch,
+        **times,
+        "ratio": times["kswitch"] / times["by_hand"],
+    }
+
+
+def namespace(name: str) -> Any:
+    """K of an engine, without anything from the last model."""
     K = kswitch.load_backend(name)
     K.clear_session()
-    by_hand = importlib.import_module(f"kswitch.bench.by_hand.{name}_steps").build(
-        models.kind(title), optimizer, weights
-    )
-    ours = models.build(K, model, optimizer, weights)
+    return K
+
+
+def by_hand(name: str, title: str, optimizer: str, weights: list, **options: object) -> Step:
+    steps = importlib.import_module(f"kswitch.bench.by_hand.{name}_steps")
+    return steps.build(models.kind(title), optimizer, weights, **options)
+
+
+def same_losses(rivals: dict[str, Step], x: np.ndarray, t: np.ndarray, what: str) -> None:
+    """Takes ten steps with each.
+
+    Raises:
+        ValueError: the losses of one are not those of the first.
+    """
+    first, *others = rivals
     for _ in range(10):
-        expected, got = by_hand(x, t), ours(x, t)
-        if abs(got - expected) > TOLERANCE * expected + 1e-4:
-            raise ValueError(
-                f"{name}: the losses of {title} with {optimizer} differ, {expected} and {got}."
-            )
-    times = turns({"by_hand": lambda: by_hand(x, t), "kswitch": lambda: ours(x, t)}, seconds)
-    return {**times, "ratio": times["kswitch"] / times["by_hand"]}
+        losses = {who: step(x, t) for who, step in rivals.items()}
+        expected = losses[first]
+        for who in others:
+            if abs(losses[who] - expected) > TOLERANCE * abs(expected) + 1e-4:
+                raise ValueError(f"{what} differ, {first}: {expected}, {who}: {losses[who]}.")

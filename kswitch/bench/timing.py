@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from statistics import median
 from typing import Any
 
@@ -35,3 +36,8 @@ def turns(functions: dict[str, Callable[[], Any]], seconds: float) -> dict[str, 
                     function()
                 times[who].append((clock() - begin) / together)
     return {who: 1e6 * median(found) for who, found in times.items()}
+
+
+def mean(ratios: Sequence[float]) -> float:
+    """The geometric mean."""
+    return math.exp(sum(map(math.log, ratios)) / len(ratios))

@@ -1,183 +1,235 @@
 """Compare with hand-written code: training steps, single calls, long graphs, imports.
 
 Rivals take turns in one process with one thread; printed are medians and ratios, below 1 where
-kswitch is the faster one.
+kswitch is the faster one, and beside a figure its goal.
 
 steps    one step of small models with SGD (momentum 0.9) and Adam through K.function, against the
          same step as an expert would write it for the engine
+keras3   the same, against train_on_batch and fit of Keras 3 where it is installed
+jit      the same with jit_compile=True, against steps by hand through the engine's compiler
 calls    single functions on the engine's own tiny tensors, and a compiled function of one op,
          against the engine's own and, where they are installed, autoray, array-api-compat,
          TensorLy and keras.ops
-graphs   what a node costs to record, and to differentiate and compile
+graphs   what a node costs to record, and to differentiate and compile; memory of a long chain
 imports  `import kswitch` over `import numpy`, and K on an engine over the bare engine
 """
 
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import json
-from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
-from kswitch.bench import MODELS, TABLES
+from kswitch import files
+from kswitch.bench import JIT_MODELS, MODELS, TABLES, goals, readme, results, tables
 from kswitch.commands import CommandError, children, engines
-from kswitch.commands.options import positive
+from kswitch.commands.options import natural, positive
+
+# The test environments leave JAX's optimisations out.
+ENVIRONMENT = {"JAX_DISABLE_MOST_OPTIMIZATIONS": "0"}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
+    def repeated(option: str, text: str, metavar: str = "NAME") -> None:
+        parser.add_argument(
+            option, action="append", metavar=metavar, default=argparse.SUPPRESS, help=text
+        )
+
+    repeated(
         "--engine",
-        action="append",
-        metavar="NAME",
-        default=argparse.SUPPRESS,
-        help="numpy, tensorflow, torch or jax; may be repeated (default: all that are installed)",
+        "numpy, tensorflow, torch or jax; may be repeated (default: all that are installed)",
     )
-    parser.add_argument(
-        "--table",
-        action="append",
-        metavar="NAME",
-        default=argparse.SUPPRESS,
-        help=f"one of {', '.join(TABLES)}; may be repeated (default: all)",
-    )
-    parser.add_argument(
+    repeated("--table", f"one of {', '.join(TABLES)}; may be repeated (default: all)")
+    repeated(
         "--model",
-        action="append",
-        metavar="NAME",
-        default=argparse.SUPPRESS,
-        help=f"for steps: one of {', '.join(map(repr, MODELS))}; may be repeated (default: all)",
+        f"one of {', '.join(map(repr, MODELS))}; may be repeated (default: all; for jit "
+        f"{' and '.join(map(repr, JIT_MODELS))})",
     )
     parser.add_argument(
         "--seconds", type=positive, default=2, help="time for each comparison, about (default: 2)"
     )
     parser.add_argument(
-        "--nodes", type=positive, default=10_000, help="for graphs: the largest (default: 10000)"
+        "--nodes", type=positive, default=50_000, help="for graphs: the largest (default: 50000)"
     )
     parser.add_argument("--json", action="store_true", help="print the result as JSON only")
+    parser.add_argument("--save", metavar="FILE.json", help="write the result as JSON there, too")
+    repeated(
+        "--load",
+        "measure nothing: show what --save wrote; several files are put together",
+        "FILE.json",
+    )
+    parser.add_argument(
+        "--check",
+        action="store_true",
+        help="exit status 1 if a goal is not met; such tables are measured twice, and of two "
+        "figures the better one counts",
+    )
+    parser.add_argument(
+        "--tolerance",
+        type=natural,
+        default=0,
+        metavar="PERCENT",
+        help="for --check: by how much a figure may be over its goal (default: 0)",
+    )
+    parser.add_argument(
+        "--plot", metavar="FILE.svg", help="draw the ratios of the training steps there"
+    )
+    parser.add_argument(
+        "--update",
+        metavar="FILE",
+        help=f"a text with the lines {' and '.join(files.marks(readme.PART))}: puts tables of "
+        "the results between them",
+    )
 
 
 def run(options: argparse.Namespace) -> int:
     from kswitch.commands import show
 
-    names = getattr(options, "engine", None) or engines.installed()
-    tables = getattr(options, "table", None) or list(TABLES)
-    titles = getattr(options, "model", None) or list(MODELS)
-    for option, given, known in (
-        ("engine", names, engines.DEVICES),
-        ("table", tables, TABLES),
-        ("model", titles, MODELS),
-    ):
-        for name in given:
-            if name not in known:
-                raise CommandError(f"--{option} {name}: expected one of {', '.join(known)}.")
+    _check_places(options)
+    paths = getattr(options, "load", [])
+    tolerance = options.tolerance / 100
+    found = _load(paths) if paths else _measure(options, tolerance)
+    if paths and not options.json:
+        for engine, table, result in results.measured(found):
+            _print(engine, table, result)
+    _write(options, found)
+    if options.json:
+        print(json.dumps(found, indent=2))
+    else:
+        show.print_failures(
+            {
+                f"{engine} {table}": result
+                for engine, parts in found.items()
+                for table, result in parts.items()
+            }
+        )
+        _summary(found, options.check, tolerance)
+    failed = any("error" in result for parts in found.values() for result in parts.values())
+    missed = options.check and any(_far(r, tolerance) for _, _, r in results.measured(found))
+    return int(failed or missed)
+
+
+# Options
+
+
+def _chosen(options: argparse.Namespace, option: str, default: Any, known: Any) -> list[str]:
+    names = getattr(options, option, None) or list(default)
+    for name in names:
+        if name not in known:
+            raise CommandError(f"--{option} {name}: expected one of {', '.join(known)}.")
+    return names
+
+
+def _check_places(options: argparse.Namespace) -> None:
+    """Raises CommandError before minutes are spent on what cannot be written."""
+    for path in (options.save, options.plot, options.update):
+        if path and not Path(path).absolute().parent.is_dir():
+            raise CommandError(f"{path}: there is no folder {Path(path).parent}; make it first.")
+    if options.plot and not options.plot.endswith(".svg"):
+        raise CommandError(f"--plot {options.plot}: the name of a picture must end in .svg.")
+    if options.plot and importlib.util.find_spec("matplotlib") is None:
+        raise CommandError("--plot needs matplotlib: pip install 'kswitch[bench]'.")
+    if options.update:
+        _updated(options.update, "")
+
+
+# Measuring
+
+
+def _measure(options: argparse.Namespace, tolerance: float) -> results.Results:
+    """Measures, and prints each table once it is there."""
+    names = _chosen(options, "engine", engines.installed(), engines.DEVICES)
+    titles = _chosen(options, "model", MODELS, MODELS)
+    compiled = _chosen(options, "model", JIT_MODELS, MODELS)
     arguments: dict[str, dict[str, Any]] = {
         "steps": {"titles": titles, "seconds": options.seconds},
+        "keras3": {"titles": titles, "seconds": options.seconds},
+        "jit": {"titles": compiled, "seconds": options.seconds},
         "calls": {"seconds": options.seconds},
         "graphs": {"largest": options.nodes},
         "imports": {"rounds": 2 + options.seconds},
     }
-    results: dict[str, dict[str, dict]] = {}
+    found: results.Results = {}
     for name in names:
-        results[name] = {}
-        for table in tables:
-            with show.working(f"measuring {table} on {name}", quiet=options.json):
-                found = results[name][table] = _measured(table, name, arguments[table])
-            if not options.json and "error" not in found:
-                print(f"{name} {found['version']}: {table}")
-                PRINTERS[table](found)
-                print()
-    if options.json:
-        print(json.dumps(results, indent=2))
-    failed = {
-        f"{name} {table}": found
-        for name, parts in results.items()
-        for table, found in parts.items()
-        if "error" in found
-    }
-    if not options.json:
-        show.print_failures(failed)
-    return int(bool(failed))
+        found[name] = {}
+        for table in _chosen(options, "table", TABLES, TABLES):
+            result = _measured(table, name, arguments[table], options.json)
+            if options.check and _far(result, tolerance):
+                first, result = result, _measured(table, name, arguments[table], options.json)
+                if "error" not in result:
+                    result["goals"] = goals.better(first["goals"], result["goals"])
+            found[name][table] = result
+            if not options.json and "error" not in result:
+                _print(name, table, result)
+    return found
 
 
-def _measured(table: str, name: str, arguments: dict[str, Any]) -> dict:
+def _far(result: dict, tolerance: float) -> bool:
+    return any(goals.far(goal, tolerance) for goal in result.get("goals", ()))
+
+
+def _measured(table: str, name: str, arguments: dict[str, Any], quiet: bool) -> dict:
+    from kswitch.commands import show
+
+    function = f"kswitch.bench.{table}:measure"
+    with show.working(f"measuring {table} on {name}", quiet):
+        try:
+            found = children.result(children.start(function, name, ENVIRONMENT, **arguments))
+        except CommandError as error:
+            return {"error": str(error)}
+    return found | {"goals": goals.judged(table, name, found)}
+
+
+# Results
+
+
+def _load(paths: list[str]) -> results.Results:
     try:
-        return children.result(
-            children.start(f"kswitch.bench.{table}:measure", name=name, **arguments)
-        )
-    except CommandError as error:
-        return {"error": str(error)}
+        return results.load(paths)
+    except ValueError as error:
+        raise CommandError(str(error)) from error
 
 
-# The tables
-
-
-def _steps(found: dict) -> None:
+def _print(engine: str, table: str, found: dict) -> None:
     from kswitch.commands import show
 
-    rows = [
-        [
-            step["model"],
-            step["optimizer"],
-            f"{step['by_hand']:.0f} µs",
-            f"{step['kswitch']:.0f} µs",
-            f"{step['ratio']:.2f}",
-        ]
-        for step in found["steps"]
-    ]
-    show.print_table(["model", "optimizer", "by hand", "kswitch", "ratio"], rows)
-    print(f"geometric mean of the ratios: {found['mean']:.2f}")
+    print(f"{engine} {found['version'] or ''}".rstrip() + f": {table}")
+    heads, rows = tables.grid(table, found)
+    if rows:
+        show.print_table(heads, rows)
+    for line in tables.lines(table, found):
+        print(line)
+    print()
 
 
-def _calls(found: dict) -> None:
-    from kswitch.commands import show
-
-    rows = found["calls"]
-    who = list(dict.fromkeys(name for row in rows for name in row if name != "op"))
-    show.print_table(
-        ["call", *who, "kswitch / own"],
-        [
-            [
-                row["op"],
-                *(f"{row[name]:.0f} ns" if name in row else "" for name in who),
-                f"{row['kswitch'] / row['own']:.2f}",
-            ]
-            for row in rows
-        ],
-    )
-    call = found["call"]
-    more = (call["kswitch"] - call["own"]) / 1000
-    print(
-        f"compiled function of one op: own {call['own'] / 1000:.1f} µs, K.function {more:+.1f} µs"
-    )
+def _summary(found: results.Results, check: bool, tolerance: float) -> None:
+    met, all_ = results.count(found)
+    print(f"{met} of {all_} goals met")
+    for engine, table, result in results.measured(found):
+        for line in tables.missed(engine, table, result):
+            print(f"  {line}")
+    if check and tolerance:
+        print(f"Only what is over its goal by more than {tolerance:.0%} is an error.")
 
 
-def _graphs(found: dict) -> None:
-    from kswitch.commands import show
+def _write(options: argparse.Namespace, found: results.Results) -> None:
+    if options.save:
+        files.replace(Path(options.save), json.dumps(found, indent=2) + "\n")
+    if options.plot:
+        from kswitch.bench import plot
 
-    show.print_table(
-        ["graph", "nodes", "record", "gradients and code", "memory"],
-        [
-            [
-                row["kind"],
-                f"{row['nodes']:,}",
-                f"{row['build']:.1f} µs a node",
-                f"{row['compile']:.0f} µs a node",
-                f"{row['memory'] / 1000:.1f} kB a node",
-            ]
-            for row in found["graphs"]
-        ],
-    )
-    print(f"first call of the longest chain with gradients: {found['first']:.1f} s")
+        try:
+            files.replace(Path(options.plot), plot.svg(found))
+        except ValueError as error:
+            raise CommandError(f"--plot {options.plot}: {error}") from error
+    if options.update:
+        files.replace(Path(options.update), _updated(options.update, readme.part(found)))
 
 
-def _imports(found: dict) -> None:
-    package, own = found["package"] / found["numpy"], found["K"] / found["own"]
-    print(f"import kswitch / import numpy: {package:.2f}")
-    print(f"K on the engine / the bare engine: {own:.2f}")
-
-
-PRINTERS: dict[str, Callable[[dict], None]] = {
-    "steps": _steps,
-    "calls": _calls,
-    "graphs": _graphs,
-    "imports": _imports,
-}
+def _updated(path: str, text: str) -> str:
+    try:
+        return files.updated(path, readme.PART, text)
+    except ValueError as error:
+        raise CommandError(str(error)) from error

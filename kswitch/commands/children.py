@@ -10,6 +10,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 
 from kswitch.commands import CommandError
 
@@ -21,6 +22,7 @@ ONE_THREAD = {
     "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1",
 }
 QUIET = {"TF_CPP_MIN_LOG_LEVEL": "3"}
+NONE: Mapping[str, str] = {}
 
 # The path is handed over, or a child started inside a checkout would import the checkout.
 PROGRAM = """\
@@ -38,8 +40,12 @@ def set_defaults(variables: dict[str, str]) -> None:
         os.environ.setdefault(name, value)
 
 
-def start(function: str, name: str, **arguments: object) -> subprocess.Popen[str]:
+def start(
+    function: str, name: str, environment: Mapping[str, str] = NONE, **arguments: object
+) -> subprocess.Popen[str]:
     """Starts `module:function` for the engine of a name; its result must be JSON.
+
+    `environment` is what counts in the child, whatever the user has set.
 
     KERAS_BACKEND is that name in the child: `import tensorflow` imports Keras 3, and this fails
     where KERAS_BACKEND or keras.json has a name that Keras 3 does not know.
@@ -49,7 +55,7 @@ def start(function: str, name: str, **arguments: object) -> subprocess.Popen[str
     program = PROGRAM.format(path=sys.path, module=module, name=function, arguments=arguments)
     return subprocess.Popen(
         [sys.executable, "-c", program],
-        env={**ONE_THREAD, **QUIET, **os.environ, "KERAS_BACKEND": name},
+        env={**ONE_THREAD, **QUIET, **os.environ, **environment, "KERAS_BACKEND": name},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

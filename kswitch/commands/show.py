@@ -11,6 +11,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 console = Console(highlight=False)
+if not console.is_terminal:
+    console.width = 500  # nothing is folded
 
 
 def print_facts(facts: dict[str, str]) -> None:
@@ -21,7 +23,10 @@ def print_facts(facts: dict[str, str]) -> None:
 
 
 def print_table(columns: list[str], rows: list[list[str]]) -> None:
-    """A table with the first column on the left; cells are plain text and are never cut off."""
+    """A table with the first column on the left; cells are plain text and are never cut off.
+
+    On a terminal they are folded to its width.
+    """
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for column in columns:
         table.add_column(column, overflow="fold")

@@ -82,7 +82,7 @@ def adam(variables):
     return change
 
 
-def build(model, optimizer, weights):
+def build(model, optimizer, weights, jit_compile=None):
     variables = [tf.Variable(w) for w in weights]
     change = sgd(variables) if optimizer == "SGD" else adam(variables)
     logits = LOGITS[model]
@@ -90,7 +90,7 @@ def build(model, optimizer, weights):
     x = tf.TensorSpec(shape.get(model, (None, models.INPUTS)), tf.float32)
     t = tf.TensorSpec((None, models.CLASSES), tf.float32)
 
-    @tf.function(input_signature=[x, t])
+    @tf.function(input_signature=[x, t], jit_compile=jit_compile)
     def update(x, t):
         with tf.GradientTape() as tape:
             z = logits(x, variables)

@@ -1,0 +1,162 @@
+"""How good each figure of `kswitch bench` is to be, in one place; and whether it is.
+
+For all figures less is better, so a goal is the most that one may be. Where one cannot be reached,
+`REASONS` says what stands in the way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+ENGINES = ("numpy", "tensorflow", "torch", "jax")
+ROUNDING = 1.005  # a figure that is printed like its goal meets it
+
+
+@dataclass(frozen=True)
+class Goal:
+    """The most that figures of a name may be.
+
+    Attributes:
+        table: whose figures.
+        field: the name; of a figure of the table, or of one in each row.
+        most: the figure to reach.
+        engines: where it is one.
+        rows: the rows that it is for; None for a figure of the table.
+    """
+
+    table: str
+    field: str
+    most: float
+    engines: tuple[str, ...] = ENGINES
+    rows: Callable[[dict], bool] | None = None
+
+
+def every(row: dict) -> bool:
+    return True
+
+
+def small(row: dict) -> bool:
+    return row["batch"] <= 32
+
+
+def large(row: dict) -> bool:
+    return not small(row)
+
+
+def lstm(row: dict) -> bool:
+    return row["model"] == "LSTM"
+
+
+def other(row: dict) -> bool:
+    return not lstm(row)
+
+
+GOALS = (
+    # against code by hand: on the whole, and no model much slower
+    Goal("steps", "mean", 1.00, ("numpy",)),
+    Goal("steps", "mean", 0.50, ("tensorflow",)),
+    Goal("steps", "mean", 0.85, ("torch",)),
+    Goal("steps", "mean", 0.97, ("jax",)),
+    Goal("steps", "ratio", 1.10, ("numpy", "tensorflow", "jax"), every),
+    Goal("steps", "ratio", 1.10, ("torch",), other),
+    Goal("steps", "ratio", 1.00, ("torch",), lstm),
+    # against Keras 3: three times as fast, two times, never slower
+    *(
+        goal
+        for field in ("over_batch", "over_fit")
+        for goal in (
+            Goal("keras3", field, 1 / 3, ("tensorflow", "torch"), small),
+            Goal("keras3", field, 1 / 2, ("jax",), small),
+            Goal("keras3", field, 1.00, ("tensorflow", "torch", "jax"), large),
+        )
+    ),
+    # through the engine's compiler: a step, and the first one
+    Goal("jit", "ratio", 1.00, ("tensorflow", "torch"), every),
+    Goal("jit", "first_ratio", 1.00, ("tensorflow", "torch"), every),
+    # single calls: nanoseconds over the engine's own, and no peer is quicker
+    Goal("calls", "excess", 60, rows=every),
+    Goal("calls", "over_best", 1.00, rows=every),
+    Goal("calls", "mean", 0.80, ("tensorflow", "jax")),
+    Goal("calls", "function", 3),  # microseconds
+    # a node: microseconds, microseconds, bytes; then an exponent, seconds, and operand and result
+    Goal("graphs", "build", 3, rows=every),
+    Goal("graphs", "compile", 50, rows=every),
+    Goal("graphs", "memory", 5000, rows=every),
+    Goal("graphs", "exponent", 1.10),
+    Goal("graphs", "first", 1, ("numpy", "torch")),
+    Goal("graphs", "first", 5, ("tensorflow", "jax")),
+    Goal("graphs", "peak", 1.20),
+    Goal("imports", "package", 0.30),
+    Goal("imports", "K", 1.05, ("tensorflow", "torch", "jax")),
+    Goal("imports", "K", 1.20, ("numpy",)),
+)
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why a goal cannot be reached.
+
+    Attributes:
+        table, field: the goal's.
+        text: the reason.
+        engines: where it holds.
+        rows: the rows for which it holds.
+    """
+
+    table: str
+    field: str
+    text: str
+    engines: tuple[str, ...] = ENGINES
+    rows: Callable[[dict], bool] = every
+
+
+REASONS: tuple[Reason, ...] = ()
+
+
+def judged(table: str, engine: str, found: dict) -> list[dict]:
+    """What the goals say of a table's result.
+
+    Returns:
+        For each figure with a goal: field; row, its number, or None; figure, most, and met; reason,
+        if one is known for a goal that is not met.
+    """
+    return list(_judged(table, engine, found))
+
+
+def _judged(table: str, engine: str, found: dict) -> Iterator[dict]:
+    for goal in GOALS:
+        if goal.table != table or engine not in goal.engines:
+            continue
+        rows: Iterable[tuple[int | None, dict]] = [(None, found["figures"])]
+        if goal.rows is not None:
+            rows = [(i, row) for i, row in enumerate(found["rows"]) if goal.rows(row)]
+        for i, row in rows:
+            if goal.field not in row:
+                continue
+            figure = row[goal.field]
+            met = bool(figure <= goal.most * ROUNDING)
+            verdict = {"field": goal.field, "row": i, "figure": figure, "most": goal.most}
+            reason = "" if met else _reason(goal, engine, row)
+            yield verdict | {"met": met} | ({"reason": reason} if reason else {})
+
+
+def _reason(goal: Goal, engine: str, row: dict) -> str:
+    limit = row.get(f"{goal.field}_limit", 0)
+    if limit > goal.most:
+        return f"code by hand: {limit:.2f}"
+    for reason in REASONS:
+        if (reason.table, reason.field) == (goal.table, goal.field) and engine in reason.engines:
+            if reason.rows(row):
+                return reason.text
+    return ""
+
+
+def far(verdict: dict, tolerance: float) -> bool:
+    """Whether a figure is over its goal by more than a part of it."""
+    return verdict["figure"] > verdict["most"] * ROUNDING * (1 + tolerance)
+
+
+def better(first: list[dict], second: list[dict]) -> list[dict]:
+    """Of two measurements the better figure for each goal."""
+    return [min(pair, key=lambda verdict: verdict["figure"]) for pair in zip(first, second)]
