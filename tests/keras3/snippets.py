@@ -181,6 +181,26 @@ def l2_regularizer(**options):
     return trained(model, X, labels(), "mse", **options)
 
 
+def together(**options):
+    """Losses and a metric of fit, and the weights that it leaves."""
+    rules = {"kernel_regularizer": layers.L2(0.05), "kernel_constraint": layers.non_negative}
+    model = keras.Sequential(
+        [
+            keras.Input((5,)),
+            standard.Dense(6, **rules),
+            layers.LayerNormalization(),
+            standard.Dense(3),
+            layers.HardSigmoid(),
+        ]
+    )
+    fixed(model)
+    loss = losses.binary_focal_loss()
+    model.compile(keras.optimizers.SGD(0.1), loss, metrics=[losses.f1_m], **options)
+    history = model.fit(X, labels(), batch_size=4, epochs=3, shuffle=False, verbose=0).history
+    weights = {f"weight {i}": w for i, w in enumerate(model.get_weights())}
+    return {**{name: np.array(values) for name, values in history.items()}, **weights}
+
+
 def convolutional():
     inputs = keras.Input((8, 9, 2))
     x = standard.Conv2D(4, 3, activation="relu", name="last_conv")(inputs)

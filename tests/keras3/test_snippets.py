@@ -4,6 +4,7 @@
 """
 
 import json
+import shutil
 from pathlib import Path
 
 import keras
@@ -14,12 +15,6 @@ from keras3 import snippets
 from kswitch import backend as K
 
 NUMBERS = Path(__file__).parent / "numbers.json"
-# Where compiling is not the default, or is: compiled, or not.
-OTHER_WAY = {
-    "jax": {"jit_compile": False},
-    "tensorflow": {"jit_compile": True},
-    "torch": {"run_eagerly": True},
-}
 
 
 @pytest.fixture(scope="module")
@@ -38,10 +33,22 @@ def test_numbers_are_those_of_every_engine(snippet, numbers):
     compare(snippet(), numbers[snippet.__name__])
 
 
+@pytest.mark.parametrize("options", [{"jit_compile": False}, {"run_eagerly": True}], ids=str)
 @pytest.mark.parametrize("name", ["focal", "layer_normalization", "l2_regularizer"])
-def test_numbers_do_not_depend_on_jit_compile(name, numbers):
-    snippet = getattr(snippets, name)
-    compare(snippet(**OTHER_WAY[keras.config.backend()]), numbers[name])
+def test_numbers_do_not_depend_on_compiling(name, options, numbers):
+    compare(getattr(snippets, name)(**options), numbers[name])
+
+
+@pytest.mark.skipif(
+    K.backend() == "torch" and shutil.which("g++") is None,
+    reason="inductor needs a C++ compiler: g++",
+)
+# Of inductor's own code, and of dynamo's where it finds any prediction of Keras in a metric.
+@pytest.mark.filterwarnings("ignore:.*torch.jit:DeprecationWarning")
+@pytest.mark.filterwarnings("ignore:The .grad attribute of a Tensor that is not a leaf:UserWarning")
+def test_jit_compile_gives_the_same_numbers():
+    """A loss, a metric, layers, a regularizer and a constraint of K in one training step."""
+    compare(snippets.together(jit_compile=True), snippets.together(jit_compile=False))
 
 
 def test_k_has_the_engine_of_keras():
