@@ -38,6 +38,8 @@ Hooks and constants; those marked * have a default, which is given after the das
     LISTS *           whether `scan` can leave outputs as tuples of slices, and take such as xs -
                       False
     CALLED *          names of ops whose kernels do what the engine's operators do not - none
+    SPARING *         names of updates that take a last argument: whether they may write over the
+                      gradient - none
     WIDENED *         dtypes that the engine's operators do not keep beside a Python float - none
     UNSUPPORTED *     name of an op or a dtype -> why the engine cannot have it: asking for it is a
                       NotImplementedError - nothing

@@ -6,13 +6,16 @@ shapes for the engines that trace.
 """
 
 import builtins
+import functools
 import math
 
 import numpy as np
 from kswitch.backends import ctc
 from kswitch.backends import numpy_pooling as pools
+from kswitch.backends import numpy_reductions as reductions
 from kswitch.backends import numpy_updates as updates
 from kswitch.backends import numpy_windows as windows
+from kswitch.backends.numpy_constants import scalar
 
 from kswitch import config
 from kswitch.graph.record import numpy_dtype
@@ -21,10 +24,13 @@ IN_PLACE = True
 DYNAMIC_SHAPES = False
 LISTS = True
 HAS_GENERATORS = True
+SPARING = ("descend", "momentum")
 WIDENED = (
     "bfloat16",
 )  # that of ml_dtypes: NumPy does not know that Python's floats give way to it
 UNSUPPORTED: dict[str, str] = {}
+LARGEST = 2**25 - 2**16  # bytes, see _keep_memory
+SCALARS = (float, np.floating)  # Python's operators on them take a tenth of what a ufunc takes
 
 # Hooks
 
@@ -53,8 +59,7 @@ def asarray(x, dtype):
     return np.asarray(x, numpy_dtype(dtype))
 
 
-def to_numpy(x):
-    return np.asarray(x)
+to_numpy = np.asarray
 
 
 def new_variable(array, dtype):
@@ -85,13 +90,26 @@ def generator(seed):
 
 
 def compile(program):
+    _keep_memory()
     function = program.function
 
+    @np.errstate(all="ignore")
     def run(feeds):
-        with np.errstate(all="ignore"):
-            return function(*feeds)
+        return function(*feeds)
 
     return run
+
+
+@functools.cache
+def _keep_memory():
+    """Makes the C library keep memory that is freed.
+
+    It returns to the system what lies free beyond twice the largest block that it has seen freed,
+    page by page. A program asks for the same memory at each call, and would spend a third of its
+    time on getting the pages back. 32 MiB are the largest block that counts in glibc; the block is
+    never written to.
+    """
+    np.empty(LARGEST, np.uint8)
 
 
 def evaluate(program):
@@ -179,6 +197,8 @@ def divide(x, y):
 def pow(x, a):
     if type(a) in (int, float) and a == 2:
         return np.multiply(x, x)
+    if isinstance(x, SCALARS) and isinstance(a, SCALARS):
+        return x**a
     return np.power(x, a)
 
 
@@ -220,6 +240,8 @@ negative = np.negative
 
 
 def sqrt(x):
+    if isinstance(x, SCALARS):
+        return np.sqrt(type(x)(0) if x < 0 else x)
     return np.sqrt(np.maximum(x, 0))
 
 
@@ -228,7 +250,8 @@ def round(x):
 
 
 def cast(x, dtype):
-    return np.asarray(x).astype(numpy_dtype(dtype))
+    result = np.asarray(x).astype(numpy_dtype(dtype))
+    return result if result.ndim else result[()]
 
 
 def identity(x, name=None):
@@ -244,89 +267,23 @@ def print_value(x, message):
     return x
 
 
-def sum_like(g, x):
-    shape = np.shape(x)
-    if g.shape == shape:
-        return g
-    extra = g.ndim - len(shape)
-    axes = (
-        *range(extra),
-        *(i + extra for i, n in enumerate(shape) if n == 1 != g.shape[i + extra]),
-    )
-    return np.add.reduce(g, axes).reshape(shape)
+sum_like = reductions.sum_like
 
 
 # Reductions
 
-
-def _axes(axis):
-    """An axis argument as NumPy's ufuncs take it."""
-    return axis if axis is None or type(axis) is int else tuple(int(a) for a in np.atleast_1d(axis))
-
-
-def sum(x, axis=None, keepdims=False):
-    x = np.asarray(x)
-    dtype = np.int32 if x.dtype == bool else x.dtype
-    return np.add.reduce(x, _axes(axis), dtype, None, keepdims)
-
-
-def prod(x, axis=None, keepdims=False):
-    x = np.asarray(x)
-    dtype = np.int32 if x.dtype == bool else x.dtype
-    return np.multiply.reduce(x, _axes(axis), dtype, None, keepdims)
-
-
-def max(x, axis=None, keepdims=False):
-    return np.maximum.reduce(x, _axes(axis), None, None, keepdims)
-
-
-def min(x, axis=None, keepdims=False):
-    return np.minimum.reduce(x, _axes(axis), None, None, keepdims)
-
-
-def mean(x, axis=None, keepdims=False):
-    x = np.asarray(x)
-    if x.dtype.kind not in "fV":
-        x = x.astype(config.floatx())
-    wide = np.float32 if x.dtype.itemsize == 2 else None
-    total = np.add.reduce(x, _axes(axis), wide, None, keepdims)
-    count = x.size // builtins.max(total.size, 1)
-    result = total / count if count else np.full_like(total, np.nan)
-    return result if wide is None else result.astype(x.dtype)
-
-
-def any(x, axis=None, keepdims=False):
-    return np.any(x, _axes(axis), keepdims=keepdims)
-
-
-def all(x, axis=None, keepdims=False):
-    return np.all(x, _axes(axis), keepdims=keepdims)
-
-
-def argmax(x, axis=-1):
-    return np.argmax(x, axis)
-
-
-def argmin(x, axis=-1):
-    return np.argmin(x, axis)
-
-
-def logsumexp(x, axis=None, keepdims=False):
-    axes = _axes(axis)
-    top = np.maximum.reduce(x, axes, None, None, True)
-    top = np.where(np.isfinite(top), top, 0).astype(top.dtype)
-    total = np.add.reduce(np.exp(x - top), axes, None, None, True)
-    with np.errstate(divide="ignore"):  # all may be -inf
-        result = np.log(total) + top
-    return result if keepdims else np.squeeze(result, axes)
-
-
-def cumsum(x, axis=0):
-    return np.add.accumulate(x, axis, np.asarray(x).dtype)
-
-
-def cumprod(x, axis=0):
-    return np.multiply.accumulate(x, axis, np.asarray(x).dtype)
+sum = reductions.sum
+prod = reductions.prod
+max = reductions.max
+min = reductions.min
+mean = reductions.mean
+any = reductions.any
+all = reductions.all
+argmax = reductions.argmax
+argmin = reductions.argmin
+logsumexp = reductions.logsumexp
+cumsum = reductions.cumsum
+cumprod = reductions.cumprod
 
 
 # Shapes
@@ -375,7 +332,7 @@ def getitem_gradient(g, x, key):
 
 
 def reverse(x, axes):
-    return np.flip(x, _axes(axes))
+    return np.flip(x, reductions.axes_of(axes))
 
 
 def gather(reference, indices):
@@ -436,7 +393,7 @@ def tensordot(x, y, axes_x, axes_y):
 
 def relu(x, alpha=0.0, max_value=None, threshold=0.0):
     if alpha == 0.0 and threshold == 0.0:
-        result = np.maximum(x, 0)
+        result = np.maximum(x, scalar(0.0, np.asarray(x).dtype))
     else:
         zero = np.asarray(x).dtype.type(0)
         result = np.where(x >= threshold, x, alpha * (x - threshold) if alpha else zero)
@@ -445,7 +402,7 @@ def relu(x, alpha=0.0, max_value=None, threshold=0.0):
 
 
 def relu_gradient(g, x, alpha=0.0, max_value=None, threshold=0.0):
-    linear = x > threshold
+    linear = x > scalar(threshold, x.dtype)
     if max_value is not None:
         cut = x < max_value
         if alpha:
@@ -459,16 +416,18 @@ def relu_gradient(g, x, alpha=0.0, max_value=None, threshold=0.0):
 def softmax(x, axis=-1):
     if not x.size:
         return np.array(x)
-    e = np.exp(x - np.maximum.reduce(x, axis, None, None, True))
-    e /= np.add.reduce(e, axis, None, None, True)
+    e = x - reductions.largest(x, axis, True)
+    np.exp(e, e)
+    e /= reductions.total(e, axis, True)
     return e
 
 
 def log_softmax(x, axis=-1):
     if not x.size:
         return np.array(x)
-    x = x - np.maximum.reduce(x, axis, None, None, True)
-    return x - np.log(np.add.reduce(np.exp(x), axis, None, None, True))
+    x = x - reductions.largest(x, axis, True)
+    x -= np.log(reductions.total(np.exp(x), axis, True))
+    return x
 
 
 def softplus(x):
@@ -476,21 +435,22 @@ def softplus(x):
 
 
 def sigmoid(x):
-    result = np.tanh(x / 2)  # ints, beside which bfloat16 stays
-    result += 1
-    result /= 2
+    half = scalar(0.5, x.dtype) if x.dtype.kind in "fV" else 0.5
+    result = np.tanh(x * half)
+    result *= half
+    result += half
     return result
 
 
 def sigmoid_gradient(g, y):
-    result = 1 - y
+    result = scalar(1.0, y.dtype) - y
     result *= y
     result *= g
     return result
 
 
 def tanh_gradient(g, y):
-    result = 1 - y * y
+    result = scalar(1.0, y.dtype) - y * y
     result *= g
     return result
 

@@ -11,6 +11,20 @@ CALLS = {
 }
 
 
+@pytest.mark.parametrize("update", [numpy_updates.descend, numpy_updates.momentum])
+def test_spare_gradient_changes_no_result(update):
+    count, numbers = CALLS[update]
+    random = np.random.default_rng(0)
+    state = [random.random((3, 2), "float32") for _ in range(count)]
+    g = random.random((3, 2), "float32")
+    kept, spared = ([np.array(x) for x in state] for _ in range(2))
+    before = g.copy()
+    update(*kept, g, *numbers)
+    np.testing.assert_array_equal(g, before)
+    update(*spared, g, *numbers, True)
+    np.testing.assert_array_equal(kept, spared)
+
+
 @pytest.mark.parametrize("shape", [(7, 3), (13,), (2, 3, 4), ()])
 @pytest.mark.parametrize("order", ["C", "F"])
 @pytest.mark.parametrize("update", CALLS, ids=lambda update: update.__name__)

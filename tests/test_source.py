@@ -342,6 +342,21 @@ def test_update_of_an_optimizer_is_one_call_at_the_end(s, v):
     check(text, [s], [K.sum(v)], [(m, new), (v, v + new)])
 
 
+def test_update_may_write_over_a_gradient_that_is_not_read_again(s, v, w):
+    text = """
+    def program(x0):
+        t1 = tanh(x0)
+        t2 = tanh(t1)
+        descend(v0, t1, 0.5)
+        descend(v1, t2, 0.5, True)
+        del t2
+        return (t1,)
+    """
+    other = K.variable(np.ones((3, 4)))
+    g = K.tanh(s)
+    check(text, [s], [g], [K.update_sub(v, 0.5 * g), K.update_sub(other, 0.5 * K.tanh(g))])
+
+
 def test_update_chain_is_at_the_end(s, v):
     m = K.variable(np.zeros((3, 4)))
     new = 0.9 * m + 0.1 * s

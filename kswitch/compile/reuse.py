@@ -39,9 +39,10 @@ class Line:
         sizes, dtype: of the value, see `kswitch.graph.sizes`; sizes as the program's reading names
             them.
         roots: names whose memory the value may share: itself where it has memory of its own.
+        spare: in a call that changes variables, the operand that it could write over.
     """
 
-    __slots__ = ("dtype", "op", "parts", "roots", "sizes", "target", "text", "used")
+    __slots__ = ("dtype", "op", "parts", "roots", "sizes", "spare", "target", "text", "used")
 
     def __init__(self, target, text, used, op=None, parts=(), sizes=None, dtype=None, roots=()):
         self.target = target
@@ -52,6 +53,7 @@ class Line:
         self.sizes = sizes
         self.dtype = dtype
         self.roots = roots or ((target,) if target else ())
+        self.spare = None
 
 
 def last_uses(lines, kept):
@@ -98,6 +100,11 @@ def write_over(lines, kept, owned=(), start=0):
                 kinds[name] = (sizes, dtype)
                 ends[name] = max(ends.get(name, -1), last.get(name, -1))
         if line.target is None:
+            if line.spare in homes and line.spare in kinds:  # it is no variable
+                (home,) = homes[line.spare]
+                if ends[home] <= i:
+                    (call,) = line.text
+                    line.text = [f"{call[:-1]}, True)"]
             continue
         chosen = _choice(line, i, homes, kinds, ends)
         if chosen is not None:

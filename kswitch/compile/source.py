@@ -552,7 +552,10 @@ class Writer:
             self.globals[call.kernel] = getattr(self.adapter, call.kernel)
             places = [self.variable(v) for v in call.variables]
             text = f"{call.kernel}({', '.join([*places, *text])})"
-            lines.append(Line(None, [text], (*places, *used)))
+            line = Line(None, [text], (*places, *used))
+            if call.kernel in getattr(self.adapter, "SPARING", ()):
+                line.spare = used[0]
+            lines.append(line)
         return lines
 
     def assign(self, block, inputs, results, calls):
