@@ -122,10 +122,3 @@ def test_continuous_integration_runs_the_command_of_the_readme():
     command = (ROOT / "README.md").read_text().split("```sh\n")[2].split("\n```")[0]
     assert command.endswith("tox")
     assert f"\n{command}\n" in (ROOT / ".ci" / "run").read_text()
-
-
-def test_the_idiom_of_the_readme_runs(tmp_path, monkeypatch):
-    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
-    monkeypatch.setenv("KERAS_BACKEND", "numpy")
-    example = (ROOT / "README.md").read_text().split("```python\n")[1].split("```")[0]
-    assert python(example).stdout.startswith("[array(16., dtype=float32)]\n")

@@ -192,6 +192,20 @@ if ENGINE == "torch":
         agree(values(compiled(*map(native, arrays))), plainly(function, arrays))
 
     @each
+    def test_compile_traces_once(function, arrays):
+        traces = []
+
+        def counted(graph, inputs):
+            traces.append(1)
+            return graph.forward
+
+        torch._dynamo.reset()
+        compiled = torch.compile(function, backend=counted)
+        compiled(*map(native, arrays))
+        compiled(*map(native, arrays))
+        assert len(traces) == 1
+
+    @each
     def test_autograd(function, arrays):
         tensors = [native(a).requires_grad_() for a in arrays]
         K.sum(function(*tensors)).backward()

@@ -10,7 +10,7 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
-from keras3 import snippets
+from keras3 import losses, snippets
 
 from kswitch import backend as K
 
@@ -49,6 +49,27 @@ def test_numbers_do_not_depend_on_compiling(name, options, numbers):
 def test_jit_compile_gives_the_same_numbers():
     """A loss, a metric, layers, a regularizer and a constraint of K in one training step."""
     compare(snippets.together(jit_compile=True), snippets.together(jit_compile=False))
+
+
+@pytest.mark.skipif(K.backend() == "torch", reason="PyTorch runs Python at each step")
+@pytest.mark.parametrize("jit_compile", [True, False])
+def test_fit_traces_a_loss_once(jit_compile):
+    """As often as the first step needs it, and never again at the same shapes."""
+    if K.backend() == "jax" and not jit_compile:
+        pytest.skip("JAX runs Python at each step then")
+    calls = []
+    focal = losses.binary_focal_loss()
+
+    def loss(y_true, y_pred):
+        calls.append(1)
+        return focal(y_true, y_pred)
+
+    model = snippets.dense()
+    model.compile("sgd", loss, jit_compile=jit_compile)
+    model.fit(snippets.X, snippets.labels(), batch_size=8, verbose=0)
+    first = len(calls)
+    model.fit(snippets.X, snippets.labels(), batch_size=8, epochs=3, verbose=0)
+    assert len(calls) == first
 
 
 def test_k_has_the_engine_of_keras():
