@@ -196,6 +196,27 @@ def test_one_placeholder_twice(x):
     assert K.function([x, x], [K.sum(x)])([MATRIX, MATRIX])[0] == 15
 
 
+def test_feeds_of_other_kinds_from_call_to_call():
+    x = K.placeholder((None, 2))
+    function = K.function([x], [K.sum(x, 0)])
+    for feed in (np.ones((3, 2), "float32"), np.ones((3, 2), "float64"), [[1, 1]] * 3):
+        for _ in range(2):
+            np.testing.assert_array_equal(function([feed])[0], [3, 3])
+    for rows in (1, 4, 4, 1):
+        feed = np.ones((rows, 2), "float32")
+        np.testing.assert_array_equal(function([feed])[0], [rows, rows])
+        with pytest.raises(ValueError, match="cannot feed a value of shape"):
+            function([feed.T[:, :0]])
+
+
+def test_phase_changes_from_call_to_call():
+    x = K.placeholder((2,))
+    function = K.function([x, K.learning_phase()], [K.in_train_phase(x, 2 * x)])
+    feed = np.ones(2, "float32")
+    for phase in (0, 0, 1, 1, 0):
+        np.testing.assert_array_equal(function([feed, phase])[0], feed if phase else 2 * feed)
+
+
 # Feeds that are wrong
 
 

@@ -35,7 +35,6 @@ class Function:
         self.has_sparse = any(type(x) is K.Sparse for x in self.fed)
         self.feeds = [p for x in self.fed for p in (x.inputs if type(x) is K.Sparse else (x,))]
         self.checks = [(x.dtype, numpy_dtype(x.dtype), x.shape, x.name) for x in self.feeds]
-        self.fits = [_fit(x) for x in self.feeds]
         entries = {id(p) for x in self.fed if type(x) is K.Sparse for p in x.inputs[:3]}
         self.batches = [
             i
@@ -44,6 +43,7 @@ class Function:
         ]
         self.runs = {}
         self.programs = {}
+        self.last = None, None  # the kinds of the last values that were fed as they are; what ran
 
     def __repr__(self):
         return f"<K.function {self.name!r}: {len(self.inputs)} inputs, {len(self.outputs)} outputs>"
@@ -94,24 +94,30 @@ class Function:
         else:
             values = list(inputs)
             phase = 1 if values.pop(self.phase_input) else 0
-        if self.has_sparse:
-            values = self.parts(values)
-        feeds = [
-            value
-            if type(value) is np.ndarray
-            and value.dtype == dtype
-            and value.shape[given:] == sizes
-            and value.ndim == rank
-            else self.feed(value, *check)
-            for value, (dtype, rank, given, sizes), check in zip(
-                values, self.fits, self.checks, strict=True
-            )
-        ]
-        key = (phase, len(self.batches) < 2 or self.aligned(feeds))
-        run = self.runs.get(key) or self.run(key)
+        try:
+            kinds = phase, [(type(x), x.dtype, x.shape) for x in values]
+        except AttributeError:  # lists and numbers
+            kinds = None
+        last, run = self.last
+        if kinds is not None and kinds == last:
+            feeds = [*values]
+        else:
+            run, feeds = self.prepare(phase, values, kinds)
         to_numpy = self.K.adapter.to_numpy
         arrays = [to_numpy(x) for x in run(feeds)]
         return arrays[0] if self.single else arrays
+
+    def prepare(self, phase, values, kinds):
+        """What is run for some values, and what it is fed. Where that is the values as they are, it
+        needs not be found out again for others of these kinds.
+        """
+        if self.has_sparse:
+            values = self.parts(values)
+        feeds = [self.feed(v, *c) for v, c in zip(values, self.checks, strict=True)]
+        run = self.run((phase, len(self.batches) < 2 or self.aligned(feeds)))
+        if not self.has_sparse and all(a is b for a, b in zip(feeds, values, strict=True)):
+            self.last = kinds, run
+        return run, feeds
 
     def parts(self, values):
         """The values that are fed, with each matrix for a sparse input as its parts."""
@@ -122,7 +128,7 @@ class Function:
 
     def feed(self, value, dtype, array_dtype, shape, name):
         """A value as the program takes it: checked against the static shape, of the
-        input's dtype. An array that fits as it is does not come here.
+        input's dtype.
         """
         if type(value) is not np.ndarray:
             adapter = self.K.adapter
@@ -142,15 +148,6 @@ class Function:
         if value.shape != shape:
             _check_shape(value.shape, shape, name)
         return value
-
-
-def _fit(x):
-    """(dtype, rank, g, sizes) of arrays that can be fed for x as they are: those are the sizes from
-    axis g on. None as sizes: more than the first is open.
-    """
-    given = 1 if x.shape and x.shape[0] is None else 0
-    sizes = x.shape[given:]
-    return numpy_dtype(x.dtype), len(x.shape), given, None if None in sizes else sizes
 
 
 def _check_shape(given, expected, name):
