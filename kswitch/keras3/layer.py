@@ -155,4 +155,10 @@ class Call(keras.layers.Layer):
                 "Make the call inside a keras.layers.Layer of your own instead."
             ) from None
         inputs = [[list(shape), dtype] for shape, dtype in self.signature]
-        return {**config, "function": self.function, "arguments": encoded, "inputs": inputs}
+        # The .h5 format takes a bare name for a function of Keras if that has one.
+        function = f"K.{self.function}"
+        return {**config, "function": function, "arguments": encoded, "inputs": inputs}
+
+    @classmethod
+    def from_config(cls, config):
+        return cls(**{**config, "function": config["function"].removeprefix("K.")})
