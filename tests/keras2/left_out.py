@@ -79,8 +79,21 @@ REASONS: dict[str, list[LeftOut]] = {
     ],
 }
 
-# These train for 3 or 5 epochs from weights that come from an engine's random numbers, and ask for
-# an accuracy that the genuine Keras on TensorFlow does not reach for all seeds either: for 6 or 7
-# of 8. They may run again, with other seeds.
-CHANCE = ("test_temporal_data_tasks.py::test_temporal_*", "optimizers_test.py::test_ada*")
-ATTEMPTS = 6
+# What hangs on chance: these may run again, with other seeds, at most ATTEMPTS times.
+#
+# Most ask for an accuracy after a few epochs, from weights that come from an engine's random
+# numbers. The genuine Keras on TensorFlow 1.15.5 does not reach it from all seeds either. Of 1337
+# to 1344 it does so, under 2.2.4 and under 2.3.1, from
+#     5 and 6 (test_image_classification), - and 7 (test_image_data_generator_training),
+#     7 and 8 (test_temporal_classification), 2 and 8 (..._functional), 6 and 6 (..._regression),
+#     5 and 8 (test_rmsprop), 5 and 8 (test_adam)
+# and from all eight in the others of these files. The last one of 2.2.4 loses what a thread of
+# Keras's own queue has not handed over yet when another finds the generator empty.
+CHANCE = (
+    "test_image_data_tasks.py::test_image_*",
+    "test_temporal_data_tasks.py::test_temporal_*",
+    "optimizers_test.py::test_rmsprop",
+    "optimizers_test.py::test_adam*",
+    "data_utils_test.py::test_finite_generator_enqueuer_threads",
+)
+ATTEMPTS = 12
