@@ -67,7 +67,8 @@ Hooks and constants; those marked * have a default, which is given after the das
     compile(program) *      a callable: list of feeds (NumPy arrays of the right dtype, or native)
                       -> native outputs; it reads and updates program.variables; see
                       `kswitch.compile.source.Program` - the program as it is, plain Python
-    jit_compile(program) *  the same through an optimising compiler - none: as compile
+    jit_compile(program) *  the same through an optimising compiler; the program is pure even with
+                      IN_PLACE - none: as compile
     evaluate(program) *     the outputs of a program without inputs, run once without compilation
     inline(program, feeds) *        the outputs of a program without updates, as part of whatever
                       the engine differentiates or traces at the moment - as compiled

@@ -48,11 +48,12 @@ def compile(program):
 
 def jit_compile(program):
     """As `compile`, through XLA."""
-    run = _traced(program, jit_compile=True)
-    return run if WINDOWED.isdisjoint(program.kernels) else _unless_empty(program, run)
+    if WINDOWED.isdisjoint(program.kernels):
+        return _traced(program, jit_compile=True)
+    return _unless_empty(program, jit_compile=True)
 
 
-def _unless_empty(program):
+def _unless_empty(program, jit_compile=None):
     """A callable that traces a program, but runs feeds without elements eagerly."""
     run = None
 
@@ -61,7 +62,7 @@ def _unless_empty(program):
         for x in feeds:
             if 0 in x.shape:
                 return _eagerly(program, feeds)
-        run = run or _traced(program)
+        run = run or _traced(program, jit_compile)
         return run(feeds)
 
     return choose
@@ -102,18 +103,23 @@ def key(seed, draw, *indices):
 
 
 def _traced(program, jit_compile=None):
-    """A callable that runs a program as a graph."""
+    """A callable that runs a program as a graph.
+
+    StatefulPartitionedCall asks the functions that its graph calls whether XLA is to compile them,
+    but not that graph itself: so there is a graph around one that is compiled.
+    """
     function = _function(program)
     signature = [tf.TensorSpec(x.shape, x.dtype) for x in program.inputs]
     if program.seeds:
         signature.append(tf.TensorSpec((len(program.seeds),), tf.int32))
-    traced = tf.function(
-        lambda *feeds: _run(program, function, feeds),
-        signature,
-        autograph=False,
-        jit_compile=jit_compile,
-    )
-    graph = traced.get_concrete_function()
+
+    def run(*feeds):
+        return _run(program, function, feeds)
+
+    if jit_compile:
+        compiled = tf.function(run, signature, autograph=False, jit_compile=True)
+        run = _on_copies(program, compiled) if "copy" in program.kernels else compiled
+    graph = tf.function(run, signature, autograph=False).get_concrete_function()
     captured = list(graph.captured_inputs)
     types = [x.dtype for x in graph.outputs]
     if tf.int32 in types:  # StatefulPartitionedCall refuses some of them, such as a shape
@@ -122,6 +128,12 @@ def _traced(program, jit_compile=None):
     if program.seeds:
         return lambda feeds: call(args=[*feeds, *_draws(program), *captured], Tout=types, f=graph)
     return lambda feeds: call(args=[*feeds, *captured], Tout=types, f=graph)
+
+
+def _on_copies(program, compiled):
+    """A call on copies of the feeds: XLA has no op that copies one where it becomes a new value."""
+    program.function.__globals__["copy"] = lambda x: x
+    return lambda *feeds: compiled(*[raw.DeepCopy(x=x) for x in feeds])
 
 
 def _run(program, function, feeds):

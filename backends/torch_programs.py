@@ -1,6 +1,7 @@
 """Runs programs in PyTorch: as they are, without gradients, or compiled by inductor."""
 
 import torch
+from kswitch.backends import torch_updates as updates
 from kswitch.backends.torch_arguments import shared
 
 from kswitch import foreign
@@ -11,8 +12,22 @@ def compile(program):
 
 
 def jit_compile(program):
-    """As `compile`, through inductor; random numbers come from generators, which it leaves out."""
-    return _runner(torch.compile(program.function, fullgraph=not program.seeds))
+    """As `compile`, through inductor, which gets a pure program: variables change after it.
+
+    Random numbers come from generators, which inductor leaves out.
+    """
+    function = torch.compile(program.function, fullgraph=not program.seeds)
+
+    def run(*feeds):
+        values = [variable.value for variable in program.variables]
+        outputs, new, *arguments = function(*feeds, *values)
+        for variable, value in zip(program.updated, new, strict=True):
+            variable.value.copy_(value)
+        for call, given in zip(program.fused, *(arguments or [()]), strict=True):
+            getattr(updates, call.kernel)(*[v.value for v in call.variables], *given)
+        return outputs
+
+    return _runner(run)
 
 
 def _runner(function):

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from kswitch import backend as K
+from kswitch.bench import models
 
 pytestmark = pytest.mark.skipif(
     K.backend() == "torch" and shutil.which("g++") is None,
@@ -40,3 +41,44 @@ def test_steps_are_the_same():
         np.testing.assert_allclose(got, want, 1e-4, 1e-5)
     assert not plain.jit_compile
     assert jitted.jit_compile
+
+
+@pytest.mark.filterwarnings("ignore:.*torch.jit:DeprecationWarning")
+@pytest.mark.parametrize("optimizer", models.OPTIMIZERS)
+def test_small_convolutional_network(optimizer):
+    model = models.Model(
+        (((3, 3, 2, 4), 0.3), ((4,), 0), ((16, 10), 0.1), ((10,), 0)), (4, 4, 2), 5, convolved
+    )
+    weights, x, t = models.data(model)
+    plain = models.build(K, model, optimizer, weights)
+    jitted = models.build(K, model, optimizer, weights, jit_compile=True)
+    for _ in range(3):
+        np.testing.assert_allclose(jitted(x, t), plain(x, t), 1e-4)
+
+
+def convolved(K, x, weights):
+    kernel, bias, w, b = weights
+    x = K.relu(K.bias_add(K.conv2d(x, kernel, padding="same"), bias))
+    return K.bias_add(K.dot(K.batch_flatten(K.pool2d(x, (2, 2), (2, 2))), w), b)
+
+
+@pytest.mark.filterwarnings("ignore:.*torch.jit:DeprecationWarning")
+def test_all_comes_from_the_old_state():
+    first, second = np.arange(6.0).reshape(2, 3), np.ones((2, 3))
+    v, w, x = K.variable(first), K.variable(second), K.placeholder((2, 3))
+    updates = [K.update(v, x), K.update(w, v)]
+    step = K.function([x], [v, K.identity(w)], updates=updates, jit_compile=True)
+    fed = np.full((2, 3), 7.0, "float32")
+    for got, want in zip(step([fed]), (first, second), strict=True):
+        np.testing.assert_array_equal(got, want)
+    fed[:] = 0
+    np.testing.assert_array_equal(K.get_value(v), np.full((2, 3), 7.0))
+    np.testing.assert_array_equal(K.get_value(w), first)
+
+
+@pytest.mark.skipif(K.backend() != "tensorflow", reason="XLA is to refuse what it does not have")
+def test_xla_compiles():
+    x = K.placeholder((2, 3))
+    step = K.function([x], [K.print_tensor(x) + 1.0], jit_compile=True)
+    with pytest.raises(Exception, match="XLA"):
+        step([np.ones((2, 3))])

@@ -67,8 +67,9 @@ class Function:
             names = dict.fromkeys(first[1:], first[0]) if aligned and first else {}
             adapter = self.K.adapter
             jit = self.jit_compile and hasattr(adapter, "jit_compile")
-            # a compiler fuses updates by itself, and cannot look into calls that do
-            writer = Writer(self.K, phase, names, without={"fused"} if jit else ())
+            # a compiler writes over what dies by itself, and cannot read a number from a tensor
+            without = ("in_place", "scalars") if jit else ()
+            writer = Writer(self.K, phase, names, without, pure=jit)
             program = writer.write(self.feeds, self.outputs, self.updates)
             self.programs[key] = program
             found = adapter.jit_compile(program) if jit else adapter.compile(program)

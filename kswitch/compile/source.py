@@ -37,9 +37,9 @@ class Program:
         source: the text; it defines `program`.
         function: `program`, compiled from it.
         inputs: tensors that are fed; the first parameters.
-        variables: variables that are read or updated: the next parameters. With IN_PLACE they are
+        variables: variables that are read or updated: the next parameters. If not pure they are
             globals of the text instead, and the text assigns them.
-        updated: variables that get a new value; without IN_PLACE the program returns the new
+        updated: variables that get a new value; a pure program returns the new
             values.
         seeds: a Seed for each random node, in the order of the parameter `draws`, the last one,
             that adapters without generators have.
@@ -47,8 +47,8 @@ class Program:
         dynamic: whether the shape of some result depends on values: engines that trace run it
             eagerly.
         size: number of calls, those in nested defs included.
-        fused: updates that are one call each: a list of `kswitch.compile.fused.Fused`. Without
-            IN_PLACE the program returns a tuple of arguments for each, after the new values.
+        fused: updates that are one call each: a list of `kswitch.compile.fused.Fused`. A pure
+            program returns a tuple of arguments for each, after the new values.
         kernels: names of the kernels that it calls.
     """
 
@@ -80,13 +80,16 @@ class Block:
 class Writer:
     """Writes one program; see `write`."""
 
-    def __init__(self, K, phase, names=None, without=()):
+    def __init__(self, K, phase, names=None, without=(), pure=False):
         """
         Args:
             phase, names: see `Reading`.
             without: optimisations to leave out.
+            pure: whether the program takes the values of variables and returns new ones, also where
+                the adapter is IN_PLACE.
         """
         self.K = K
+        self.pure = pure or not K.adapter.IN_PLACE
         self.enabled = optimizations.ENABLED.difference(without)
         self.adapter = K.adapter
         self.symbolic = K.SYMBOLIC
@@ -464,6 +467,7 @@ class Writer:
         feeds = [f"x{i}" for i in range(len(inputs))]
         if self.adapter.IN_PLACE:
             results = self.separate(block, results)
+        if not self.pure:
             lines = self.assign(block, inputs, results, self.fused_lines(calls))
             parameters, end = feeds, f"return {tuple_of(results)}"
             self.globals |= {f"v{i}": v.value for i, v in enumerate(self.variables)}
@@ -478,7 +482,7 @@ class Writer:
             updated = [variable for variable, _ in pairs]
             news = [self.unfed(block, name) for _, name in pairs]
             parameters = feeds + [f"v{i}" for i in range(len(self.variables))]
-            parameters += ["draws"] if self.seeds else []
+            parameters += ["draws"] if self.seeds and not self.adapter.IN_PLACE else []
             end = f"return {tuple_of(results)}, {tuple_of(news)}"
             kept = [*results, *news]
             if calls:
@@ -540,9 +544,12 @@ class Writer:
         return separate
 
     def unfed(self, block, name):
-        """The name of a variable's new value; a copy where its memory may be that of a feed."""
+        """The name of a variable's new value; a copy where its memory may be that of a feed, or of
+        a variable that changes in place.
+        """
         roots = self.roots.get(name, (name,))
-        if hasattr(self.adapter, "copy") and any(root.startswith("x") for root in roots):
+        shared = roots if self.adapter.IN_PLACE else [r for r in roots if r.startswith("x")]
+        if shared and hasattr(self.adapter, "copy"):
             return self.line(block, f"copy({name})", (name,), kernel="copy")
         return name
 
