@@ -122,6 +122,8 @@ def min(x, axis=None, keepdims=False):
 
 def mean(x, axis=None, keepdims=False):
     x = np.asarray(x)
+    if axis is None and x.dtype.char in "fd" and 0 < x.size <= PAIRWISE and not keepdims:
+        return total(x) / x.size
     if x.dtype.kind not in "fV":
         x = x.astype(config.floatx())
     if x.dtype.itemsize > 2:

@@ -1,5 +1,6 @@
 """Graphs of many thousand nodes: no recursion, no quadratic work, no memory for what is dead."""
 
+import gc
 import sys
 import tracemalloc
 
@@ -95,6 +96,30 @@ def test_equal_diamonds_become_one_chain():
     for _ in range(50):
         a, b = K.exp(a + b), K.exp(a + b)
     assert K.function([x], [a + b]).source.count("exp") == 50
+
+
+def test_collector_rests_and_is_woken(monkeypatch):
+    x = K.variable(1.0)
+    seen = []
+    rule = K.tanh(x).op.gradients["x"]
+
+    def watched(*args):
+        seen.append(gc.isenabled())
+        return rule(*args)
+
+    monkeypatch.setitem(K.tanh(x).op.gradients, "x", watched)
+    K.gradients(K.tanh(x), [x])
+    assert seen == [False]
+    assert gc.isenabled()
+    with pytest.raises(TypeError):
+        K.gradients(1.0, [x])
+    assert gc.isenabled()
+    gc.disable()
+    try:
+        K.gradients(K.tanh(x), [x])
+        assert not gc.isenabled()
+    finally:
+        gc.enable()
 
 
 # Memory

@@ -5,12 +5,14 @@ The same optimisations then apply to the reverse pass, and gradients of gradient
 """
 
 from kswitch import declare
+from kswitch.compile.garbage import uncollected
 from kswitch.graph import dtypes
 from kswitch.graph.walk import inputs, postorder
 
 OPERANDS = (declare.Operand, declare.Floating, declare.Operands)
 
 
+@uncollected
 def gradients(K, loss, variables):
     """The gradients of loss by each of variables; see K.gradients."""
     losses = list(loss) if isinstance(loss, (list, tuple)) else [loss]

@@ -15,6 +15,7 @@ import operator
 import numpy as np
 
 from kswitch.compile import control, fused, optimizations, reuse, scalars
+from kswitch.compile.garbage import uncollected
 from kswitch.compile.reading import SKIPPED, Reading
 from kswitch.compile.reuse import Line
 from kswitch.declare import Floating, Operand, Operands, Tensor, Tensors
@@ -439,6 +440,7 @@ class Writer:
 
     # The whole
 
+    @uncollected
     def write(self, inputs, outputs, updates) -> Program:
         """The program that computes outputs and new values of variables from inputs.
 
