@@ -85,15 +85,27 @@ def pytest_make_collect_report(collector):
         yield
         return
     real, engine = K.backend, sys.modules.get("tensorflow")
-    stub = ModuleType("tensorflow")
-    stub.__version__ = "2.0.0"
-    K.backend, sys.modules["tensorflow"] = lambda: "tensorflow", stub
+    K.backend, sys.modules["tensorflow"] = lambda: "tensorflow", _tensorflow()
     yield
     K.backend = real
     if engine is None:
         del sys.modules["tensorflow"]
     else:
         sys.modules["tensorflow"] = engine
+
+
+def _tensorflow():
+    """What these files ask of the module."""
+    stub = ModuleType("tensorflow")
+    stub.__version__ = "2.0.0"
+    return stub
+
+
+@pytest.fixture(autouse=True)
+def tensorflow_by_name(request, monkeypatch):
+    """A test in these files imports TensorFlow, beside other engines too, for its version."""
+    if request.node.path.name in TENSORFLOW_ONLY and "tensorflow" not in sys.modules:
+        monkeypatch.setitem(sys.modules, "tensorflow", _tensorflow())
 
 
 @pytest.fixture(autouse=True)
