@@ -48,11 +48,11 @@ def _spelled(dtype) -> str:
 
 
 def is_float(dtype: str) -> bool:
-    return dtype in FLOATS
+    return _RANK.get(dtype) == 2
 
 
 def is_integer(dtype: str) -> bool:
-    return dtype in INTEGERS
+    return _RANK.get(dtype) == 1
 
 
 def kind(dtype: str) -> int:

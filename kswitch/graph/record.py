@@ -123,8 +123,10 @@ class Recorder:
         shape, dtype = spec
         named = sizes.infer(op, args, inputs, shape) if None in shape else shape
         result = self.K.Tensor(op, args, inputs, shape, dtype, phase, None, named)
-        self.order(result)
-        result.uniform = uniform.infer(op.name, args, inputs, shape, dtype)
+        if self.K.state.controls:
+            self.order(result)
+        if op.name in uniform.RULES:
+            result.uniform = uniform.infer(op.name, args, inputs, shape, dtype)
         if len(shape) <= 1 and inputs and dtypes.is_integer(dtype):
             result.static = values.infer(op.name, args, inputs, dtype)
             if shape == () and result.static is not None:

@@ -10,11 +10,13 @@ from kswitch.graph import dtypes
 
 
 def infer(op_name, args, inputs, shape, dtype):
-    """What all elements of a recorded call's result are: a number, a scalar tensor, or None."""
-    rule = RULES.get(op_name)
-    if rule is None or dtype == "bool":
+    """What all elements of the result of a recorded call of one of RULES are: a number, a scalar
+    tensor, or None.
+    """
+    rule = RULES[op_name]
+    if dtype == "bool":
         return None
-    if rule is not _fill and inputs[0].uniform is None and inputs[0].shape != ():
+    if rule is not _fill and inputs[0].uniform is None and (shape == () or inputs[0].shape != ()):
         return None
     args = [_rounded(x, dtype) if type(x) is float else x for x in args]
     found = rule(_of_any if shape else _of_number, *args)
