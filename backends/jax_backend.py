@@ -576,7 +576,8 @@ def relu(x, alpha=0.0, max_value=None, threshold=0.0):
         result = jax.nn.relu(x)
     else:
         below = alpha * (x - threshold) if alpha else 0
-        result = jnp.where(x >= threshold, x, below).astype(x.dtype)
+        at = lax.stop_gradient(jnp.where(x == threshold, x, 0))  # where jax.grad sees a constant
+        result = jnp.where(x > threshold, x, below + at).astype(x.dtype)
     return result if max_value is None else jnp.minimum(result, max_value)
 
 

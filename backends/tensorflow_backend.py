@@ -490,7 +490,9 @@ def relu(x, alpha=0.0, max_value=None, threshold=0.0):
         result = raw.LeakyRelu(features=x, alpha=alpha)
     else:
         low = raw.Cast(x=alpha * (raw.Cast(x=x, DstT=tf.float64) - threshold), DstT=x.dtype)
-        result = raw.SelectV2(condition=x >= threshold, t=x, e=low)
+        # where a tape is to see a constant
+        at = raw.SelectV2(condition=raw.Equal(x=x, y=threshold), t=x, e=raw.ZerosLike(x=x))
+        result = raw.SelectV2(condition=x > threshold, t=x, e=low + raw.StopGradient(input=at))
     return result if max_value is None else raw.Minimum(x=result, y=max_value)
 
 

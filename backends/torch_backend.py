@@ -391,7 +391,8 @@ def tensordot(x, y, axes_x, axes_y):
 
 def relu(x, alpha=0.0, max_value=None, threshold=0.0):
     if threshold != 0.0:
-        result = torch.where(x >= threshold, x, alpha * (x - threshold) if alpha else 0.0)
+        low = torch.where(x == threshold, x.detach(), 0.0)  # where autograd is to see a constant
+        result = torch.where(x > threshold, x, low + alpha * (x - threshold) if alpha else low)
     elif alpha != 0.0:
         result = functional.leaky_relu(x, alpha)
     elif max_value is None:

@@ -63,6 +63,8 @@ CALLS = {
     "padding": (K.spatial_2d_padding, IMAGES),
     "resize": (lambda x: K.resize_images(x, 2, 3, "channels_last"), IMAGES),
     "relu": (lambda x: K.relu(x, alpha=0.1, max_value=0.3), X - 0.5),
+    "relu-at-threshold": (lambda x: K.relu(x, threshold=0.5), np.round(X * 4) / 4),
+    "relu-at-threshold-alpha": (lambda x: K.relu(x, alpha=0.1, threshold=0.5), np.round(X * 4) / 4),
     "elu": (K.elu, X - 0.5),
     "softmax": (K.softmax, X),
     "sigmoid": (K.sigmoid, X),
