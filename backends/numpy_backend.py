@@ -377,11 +377,13 @@ def dot(x, y):
 
 
 def matmul(x, y, transpose_x=False, transpose_y=False):
+    if x.ndim == y.ndim == 2:
+        return (x.T if transpose_x else x).dot(y.T if transpose_y else y)
     if transpose_x:
         x = x.swapaxes(-1, -2)
     if transpose_y:
         y = y.swapaxes(-1, -2)
-    return x.dot(y) if x.ndim == y.ndim == 2 else windows.matmul(x, y)
+    return windows.matmul(x, y)
 
 
 def tensordot(x, y, axes_x, axes_y):

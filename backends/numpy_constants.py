@@ -16,7 +16,7 @@ def scalar(x, dtype):
 
 @lru_cache(256)
 def _number(x, dtype):
-    return np.array(x, dtype)
+    return _frozen(np.array(x, dtype))
 
 
 def ones(n, dtype):
@@ -25,4 +25,9 @@ def ones(n, dtype):
 
 @lru_cache(32)
 def _row(n, dtype):
-    return np.ones(n, dtype)
+    return _frozen(np.ones(n, dtype))
+
+
+def _frozen(array):
+    array.flags.writeable = False
+    return array
