@@ -18,8 +18,10 @@ from kswitch.bench.timing import turns
 from kswitch.commands import engines
 
 TRAINS = ("tensorflow", "torch", "jax")
-EPOCH = 0.05  # seconds that Keras's steps of an epoch take, about: so what fit adds counts little
-FEWEST, MOST = 5, 100  # steps of an epoch
+EPOCHS = 2
+EPOCH = 0.1  # seconds that Keras's steps of an epoch take, about: fit adds less at its beginning
+FEWEST, MOST = 5, 200  # steps of an epoch
+CALLS = 3  # of fit, at least
 
 
 def measure(name: str, titles: Sequence[str], seconds: float) -> dict:
@@ -78,13 +80,14 @@ def rivals(name: str, title: str, optimizer: str, seconds: float) -> dict:
     xs, ts = np.concatenate([x] * batches), np.concatenate([t] * batches)
     epochs = turns(
         {
-            "loop_by_hand": partial(epoch, each["by_hand"], xs, ts, model.batch),
-            "loop": partial(epoch, each["kswitch"], xs, ts, model.batch),
-            "fit": partial(network.fit, xs, ts, model.batch, verbose=0),
+            "loop_by_hand": partial(loop, each["by_hand"], xs, ts, model.batch),
+            "loop": partial(loop, each["kswitch"], xs, ts, model.batch),
+            "fit": partial(network.fit, xs, ts, model.batch, EPOCHS, verbose=0),
         },
         seconds,
+        CALLS,
     )
-    times |= {who: time / batches for who, time in epochs.items()}
+    times |= {who: time / (EPOCHS * batches) for who, time in epochs.items()}
     return {
         "model": title,
         "optimizer": optimizer,
@@ -97,12 +100,13 @@ def rivals(name: str, title: str, optimizer: str, seconds: float) -> dict:
     }
 
 
-def epoch(step: steps.Step, xs: np.ndarray, ts: np.ndarray, batch: int) -> None:
+def loop(step: steps.Step, xs: np.ndarray, ts: np.ndarray, batch: int) -> None:
     """What fit does: all batches, in another order each time."""
-    order = np.random.permutation(len(xs))
-    for begin in range(0, len(xs), batch):
-        rows = order[begin : begin + batch]
-        step(xs[rows], ts[rows])
+    for _ in range(EPOCHS):
+        order = np.random.permutation(len(xs))
+        for begin in range(0, len(xs), batch):
+            rows = order[begin : begin + batch]
+            step(xs[rows], ts[rows])
 
 
 def build(title: str, optimizer: str, weights: list[np.ndarray]) -> Any:

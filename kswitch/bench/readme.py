@@ -83,7 +83,7 @@ def _models(found: results.Results, table: str, field: str) -> str:
 def _goals(found: results.Results) -> str:
     lines = []
     for table, field in dict.fromkeys((goal.table, goal.field) for goal in GOALS):
-        form = (tables.COLUMNS[table] | tables.FIGURES[table])[field]
+        form = tables.form(table, field)
         cells = []
         for parts in found.values():
             verdicts = [

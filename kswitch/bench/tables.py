@@ -26,6 +26,9 @@ class Form:
     unit: str = ""
     scale: float = 1
 
+    def rounded(self, value: float) -> float:
+        return round(self.scale * value, self.digits)
+
     def number(self, value: float) -> str:
         return f"{self.scale * value:,.{self.digits}f}"
 
@@ -105,6 +108,11 @@ FIGURES: dict[str, dict[str, Form]] = {
 }
 
 
+def form(table: str, field: str) -> Form:
+    """How a figure of a table, or of its rows, is written."""
+    return (COLUMNS[table] | FIGURES[table])[field]
+
+
 def grid(table: str, found: dict) -> tuple[list[str], list[list[str]]]:
     """Heads and cells of the rows."""
     rows = found["rows"]
@@ -136,10 +144,10 @@ def missed(engine: str, table: str, found: dict) -> Iterator[str]:
         if goal["met"]:
             continue
         field, row = goal["field"], goal["row"]
-        form = (FIGURES if row is None else COLUMNS)[table][field]
         where = "" if row is None else f"{label(table, found['rows'][row])}: "
+        what = f"{form(table, field).name} {form(table, field).text(goal['figure'], goal)}"
         reason = f" ({goal['reason']})" if "reason" in goal else ""
-        yield f"{engine} {table}: {where}{form.name} {form.text(goal['figure'], goal)}{reason}"
+        yield f"{engine} {table}: {where}{what}{reason}"
 
 
 def label(table: str, row: dict) -> str:

@@ -12,21 +12,20 @@ TURN = 0.02  # seconds before it is the other's turn: single calls would find th
 SHORT = 20e-6  # seconds; shorter calls are timed several at once, or the clock would count too
 
 
-def turns(functions: dict[str, Callable[[], Any]], seconds: float) -> dict[str, float]:
-    """who -> median microseconds of a call, after about `seconds` in all."""
+def turns(
+    functions: dict[str, Callable[[], Any]], seconds: float, least: int = 10
+) -> dict[str, float]:
+    """who -> median microseconds of a call, after about `seconds` in all, and `least` calls."""
     clock = time.perf_counter
     plan = {}
     for who, function in functions.items():
         function()
-        begin = clock()
-        for _ in range(3):
-            function()
-        once = (clock() - begin) / 3 + 1e-9
+        once = _seconds(function) + 1e-9
         together = max(1, min(100, int(SHORT / once)))
         plan[who] = together, max(1, min(200, int(TURN / once / together)))
     times: dict[str, list[float]] = {who: [] for who in functions}
     end = clock() + seconds
-    while clock() < end or len(next(iter(times.values()))) < 10:
+    while clock() < end or len(next(iter(times.values()))) < least:
         for who, function in functions.items():
             together, count = plan[who]
             rounds = range(together)
@@ -36,6 +35,17 @@ def turns(functions: dict[str, Callable[[], Any]], seconds: float) -> dict[str, 
                     function()
                 times[who].append((clock() - begin) / together)
     return {who: 1e6 * median(found) for who, found in times.items()}
+
+
+def _seconds(function: Callable[[], Any]) -> float:
+    """What a call takes, roughly; of short ones it is the third that counts."""
+    for _ in range(3):
+        begin = time.perf_counter()
+        function()
+        once = time.perf_counter() - begin
+        if once > TURN:
+            break
+    return once
 
 
 def mean(ratios: Sequence[float]) -> float:

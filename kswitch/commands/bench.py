@@ -19,13 +19,14 @@ from __future__ import annotations
 import argparse
 import importlib.util
 import json
+import math
 from pathlib import Path
 from typing import Any
 
 from kswitch import files
 from kswitch.bench import JIT_MODELS, MODELS, TABLES, goals, readme, results, tables
 from kswitch.commands import CommandError, children, engines
-from kswitch.commands.options import natural, positive
+from kswitch.commands.options import duration, natural, positive
 
 # The test environments leave JAX's optimisations out.
 ENVIRONMENT = {"JAX_DISABLE_MOST_OPTIMIZATIONS": "0"}
@@ -48,7 +49,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         f"{' and '.join(map(repr, JIT_MODELS))})",
     )
     parser.add_argument(
-        "--seconds", type=positive, default=2, help="time for each comparison, about (default: 2)"
+        "--seconds", type=duration, default=2, help="time for each comparison, about (default: 2)"
     )
     parser.add_argument(
         "--nodes", type=positive, default=50_000, help="for graphs: the largest (default: 50000)"
@@ -149,7 +150,7 @@ def _measure(options: argparse.Namespace, tolerance: float) -> results.Results:
         "jit": {"titles": compiled, "seconds": options.seconds},
         "calls": {"seconds": options.seconds},
         "graphs": {"largest": options.nodes},
-        "imports": {"rounds": 2 + options.seconds},
+        "imports": {"rounds": 2 + math.ceil(options.seconds)},
     }
     found: results.Results = {}
     for name in names:

@@ -20,6 +20,17 @@ def positive(text: str) -> int:
     return int(text)
 
 
+def duration(text: str) -> float:
+    """A number over 0."""
+    try:
+        number = float(text)
+    except ValueError:
+        number = 0.0
+    if not 0 < number < float("inf"):
+        raise ArgumentTypeError(f"expected a number over 0, got {text!r}")
+    return number
+
+
 def at_most(limit: int) -> Callable[[str], int]:
     """A whole number from 1 to a limit."""
 
