@@ -19,14 +19,6 @@ def test_names_are_those_of_the_models():
 # Steps
 
 
-@pytest.mark.parametrize("title", ["logistic regression", "CNN", "LSTM"])
-@pytest.mark.parametrize("optimizer", models.OPTIMIZERS)
-def test_steps_by_hand_learn_the_same(title, optimizer):
-    """`pair` compares the losses of ten steps."""
-    result = steps.pair("numpy", title, optimizer, 0)
-    assert result["ratio"] == result["kswitch"] / result["by_hand"] > 0
-
-
 def test_different_steps_are_refused(monkeypatch):
     build = models.build
     monkeypatch.setattr(models, "build", lambda K, model, *rest: halved(build(K, model, *rest)))

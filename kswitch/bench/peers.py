@@ -43,7 +43,14 @@ def _compat(compat: Any, name: str, x: Any) -> Callable[[str], Callable] | str:
 
 
 def _tensorly(tensorly: Any, name: str, x: Any) -> Callable[[str], Callable]:
-    tensorly.set_backend({"torch": "pytorch"}.get(name, name))
+    if name == "jax":
+        import jax
+
+        wide = jax.config.jax_enable_x64
+        tensorly.set_backend(name)  # turns on float64 for whoever uses JAX in this process
+        jax.config.update("jax_enable_x64", wide)
+    else:
+        tensorly.set_backend({"torch": "pytorch"}.get(name, name))
     return partial(getattr, tensorly)
 
 
