@@ -29,7 +29,8 @@ def measure(name: str, titles: Sequence[str], seconds: float) -> dict:
 
     Returns:
         version; rows with model, optimizer, batch, by_hand and kswitch (median microseconds a step)
-        and ratio (kswitch / by hand); figures: mean, the geometric mean of the ratios, if these
+        and ratio (kswitch / by hand), and the same for a layer of the engine's own, such as
+        nn.LSTM; figures: mean, the geometric mean of the ratios, if these
         are all the models.
 
     Raises:
@@ -51,6 +52,8 @@ def pair(name: str, title: str, optimizer: str, seconds: float) -> dict:
         "by_hand": by_hand(name, title, optimizer, weights),
         "kswitch": models.build(namespace(name), model, optimizer, weights),
     }
+    others = getattr(module(name), "OTHERS", {}).get(models.kind(title), {})
+    rivals |= {who: make(optimizer, weights) for who, make in others.items()}
     same_losses(rivals, x, t, f"{name}: the losses of {title} with {optimizer}")
     times = turns({who: partial(step, x, t) for who, step in rivals.items()}, seconds)
     return {
@@ -59,6 +62,7 @@ def pair(name: str, title: str, optimizer: str, seconds: float) -> dict:
         "batch": model.batch,
         **times,
         "ratio": times["kswitch"] / times["by_hand"],
+        **{f"over {who}": times["kswitch"] / times[who] for who in others},
     }
 
 
@@ -70,8 +74,12 @@ def namespace(name: str) -> Any:
 
 
 def by_hand(name: str, title: str, optimizer: str, weights: list, **options: object) -> Step:
-    steps = importlib.import_module(f"kswitch.bench.by_hand.{name}_steps")
-    return steps.build(models.kind(title), optimizer, weights, **options)
+    return module(name).build(models.kind(title), optimizer, weights, **options)
+
+
+def module(name: str) -> Any:
+    """The module of the steps by hand for an engine."""
+    return importlib.import_module(f"kswitch.bench.by_hand.{name}_steps")
 
 
 def same_losses(rivals: dict[str, Step], x: np.ndarray, t: np.ndarray, what: str) -> None:

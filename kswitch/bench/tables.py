@@ -45,7 +45,13 @@ class Form:
 MODEL = {"model": Form("model", None), "optimizer": Form("optimizer", None)}
 MICROSECONDS = {"by_hand": Form("by hand", 0, "µs"), "kswitch": Form("kswitch", 0, "µs")}
 COLUMNS: dict[str, dict[str, Form]] = {
-    "steps": {**MODEL, **MICROSECONDS, "ratio": Form("ratio")},
+    "steps": {
+        **MODEL,
+        **MICROSECONDS,
+        "ratio": Form("ratio"),
+        "nn.LSTM": Form("nn.LSTM", 0, "µs"),
+        "over nn.LSTM": Form("kswitch / nn.LSTM"),
+    },
     "keras3": {
         **MODEL,
         "train_on_batch": Form("train_on_batch", 0, "µs"),

@@ -79,6 +79,28 @@ def eager(logits, optimizer, weights):
     return step
 
 
+def module(optimizer, weights):
+    """The step of the LSTM with torch.nn.LSTM, whose loop is not Python's."""
+    kernel, recurrent, bias, w, b = (torch.tensor(w) for w in weights)
+    lstm = torch.nn.LSTM(len(kernel), len(recurrent), batch_first=True)
+    lstm.weight_ih_l0.data = kernel.T.contiguous()
+    lstm.weight_hh_l0.data = recurrent.T.contiguous()
+    lstm.bias_ih_l0.data = bias
+    lstm.bias_hh_l0.data.zero_()
+    lstm.bias_hh_l0.requires_grad_(False)  # it has two, where one will do
+
+    def logits(x, parameters):
+        w, b = parameters[-2:]
+        return torch.addmm(b, lstm(x)[1][0][0], w)
+
+    trained = [each for each in lstm.parameters() if each.requires_grad]
+    update = eager(logits, optimizer, [*trained, w, b])
+    return lambda x, t: update(torch.from_numpy(x), torch.from_numpy(t)).item()
+
+
+OTHERS = {"LSTM": {"nn.LSTM": module}}
+
+
 def compiled(logits, optimizer, weights):
     change = sgd(weights) if optimizer == "SGD" else adam(weights)
     loss_of = lambda weights, x, t: cross_entropy(logits(x, weights), t)
