@@ -1,11 +1,14 @@
 """The benchmark: its models are those that it names, and both sides learn the same."""
 
 import json
+import re
+import shlex
 import subprocess
+from pathlib import Path
 
 import pytest
 
-from kswitch.__main__ import main
+from kswitch.__main__ import command_line, main
 from kswitch.bench import JIT_MODELS, MODELS, TABLES, graphs, jit, keras3, models, steps
 from kswitch.bench.timing import mean
 from kswitch.commands import bench, children
@@ -191,6 +194,15 @@ def test_saved_results_are_shown_again(measured, capsys, tmp_path):
     assert main(["bench", "--load", file]) == 0
     assert capsys.readouterr().out == first
     assert "0.50 ≤ 1.10" in first
+
+
+def test_commands_of_the_readme_are_understood():
+    text = (Path(__file__).parent.parent / "README.md").read_text()
+    commands = re.findall("^python -m kswitch (bench .*)$", text, re.MULTILINE)
+    assert len(commands) == 2
+    for command in commands:
+        options = command_line().parse_args(shlex.split(command))
+        assert options.update == "README.md" or options.check
 
 
 def test_tables_are_those_of_the_modules():

@@ -33,34 +33,29 @@ ENVIRONMENT = {"JAX_DISABLE_MOST_OPTIMIZATIONS": "0"}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    def repeated(option: str, text: str, metavar: str = "NAME") -> None:
+    def optional(option: str, metavar: str, text: str, action: str = "store") -> None:
         parser.add_argument(
-            option, action="append", metavar=metavar, default=argparse.SUPPRESS, help=text
+            option, action=action, metavar=metavar, default=argparse.SUPPRESS, help=text
         )
 
-    repeated(
-        "--engine",
-        "numpy, tensorflow, torch or jax; may be repeated (default: all that are installed)",
-    )
-    repeated("--table", f"one of {', '.join(TABLES)}; may be repeated (default: all)")
+    def repeated(option: str, text: str, metavar: str = "NAME") -> None:
+        optional(option, metavar, f"{text}; may be repeated", "append")
+
+    parser.set_defaults(engine=None, table=None, model=None, load=None, save="", plot="", update="")
+    repeated("--engine", "numpy, tensorflow, torch or jax (default: all that are installed)")
+    repeated("--table", f"one of {', '.join(TABLES)} (default: all)")
     repeated(
         "--model",
-        f"one of {', '.join(map(repr, MODELS))}; may be repeated (default: all; for jit "
+        f"one of {', '.join(map(repr, MODELS))} (default: all, but for jit "
         f"{' and '.join(map(repr, JIT_MODELS))})",
     )
     parser.add_argument(
-        "--seconds", type=duration, default=2, help="time for each comparison, about (default: 2)"
+        "--seconds", type=duration, default=2, help="time for each comparison, about"
     )
-    parser.add_argument(
-        "--nodes", type=positive, default=50_000, help="for graphs: the largest (default: 50000)"
-    )
+    parser.add_argument("--nodes", type=positive, default=50_000, help="for graphs: the largest")
     parser.add_argument("--json", action="store_true", help="print the result as JSON only")
-    parser.add_argument("--save", metavar="FILE.json", help="write the result as JSON there, too")
-    repeated(
-        "--load",
-        "measure nothing: show what --save wrote; several files are put together",
-        "FILE.json",
-    )
+    optional("--save", "FILE.json", "write the result as JSON there, too")
+    repeated("--load", "measure nothing: show what --save wrote there", "FILE.json")
     parser.add_argument(
         "--check",
         action="store_true",
@@ -72,16 +67,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=natural,
         default=0,
         metavar="PERCENT",
-        help="for --check: by how much a figure may be over its goal (default: 0)",
+        help="for --check: by how much a figure may be over its goal",
     )
-    parser.add_argument(
-        "--plot", metavar="FILE.svg", help="draw the ratios of the training steps there"
-    )
-    parser.add_argument(
+    optional("--plot", "FILE.svg", "draw the ratios of the training steps there")
+    optional(
         "--update",
-        metavar="FILE",
-        help=f"a text with the lines {' and '.join(files.marks(readme.PART))}: puts tables of "
-        "the results between them",
+        "FILE",
+        f"a text with the lines {' and '.join(files.marks(readme.PART))}: puts tables of the "
+        "results between them",
     )
 
 
@@ -89,10 +82,9 @@ def run(options: argparse.Namespace) -> int:
     from kswitch.commands import show
 
     _check_places(options)
-    paths = getattr(options, "load", [])
     tolerance = options.tolerance / 100
-    found = _load(paths) if paths else _measure(options, tolerance)
-    if paths and not options.json:
+    found = _load(options.load) if options.load else _measure(options, tolerance)
+    if options.load and not options.json:
         for engine, table, result in results.measured(found):
             _print(engine, table, result)
     _write(options, found)
@@ -116,7 +108,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _chosen(options: argparse.Namespace, option: str, default: Any, known: Any) -> list[str]:
-    names = getattr(options, option, None) or list(default)
+    names = getattr(options, option) or list(default)
     for name in names:
         if name not in known:
             raise CommandError(f"--{option} {name}: expected one of {', '.join(known)}.")
