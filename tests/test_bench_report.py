@@ -106,6 +106,13 @@ def test_files_are_merged(tmp_path, found):
     assert merged["torch"] == found["torch"]
 
 
+def test_figures_of_a_file_are_judged_by_todays_goals(tmp_path, monkeypatch, found):
+    file = tmp_path / "old.json"
+    file.write_text(json.dumps(found))
+    monkeypatch.setattr(goals, "GOALS", (goals.Goal("steps", "mean", 0.6),))
+    assert results.count(results.load([str(file)])) == (1, 2)
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
