@@ -48,6 +48,8 @@ Hooks and constants; those marked * have a default, which is given after the das
     is_native(x)      whether x is a tensor (or tracer) of the engine
     native_shape(x) * its static shape, a tuple of int or None - of x.shape
     native_dtype(x) * the name of its dtype - that of x.dtype
+    is_sizes(x), of_sizes(x) *      whether x is a size, or an array of such, that is a symbol while
+                      the engine infers shapes; an integer tensor of it - none is
     asarray(x, dtype) a native tensor of a NumPy array (or NumPy scalar, or host integers)
     to_numpy(x)       a NumPy array of a native tensor, of the same dtype; without IN_PLACE a copy
     new_variable(array, dtype) *    storage for a variable; a copy of the array

@@ -14,11 +14,12 @@ import builtins
 import contextlib
 import functools
 import inspect
+import math
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jax import lax
+from jax import export, lax
 from kswitch.backends import ctc
 from kswitch.backends import jax_programs as programs
 from kswitch.backends import jax_windows as windows
@@ -86,6 +87,20 @@ def devices():
 
 def is_native(x):
     return isinstance(x, jax.Array)
+
+
+def is_sizes(x):
+    """Whether x is a size, or an array of such, that is a symbol: jax.export traces with those, and
+    Keras infers shapes so.
+    """
+    return export.is_symbolic_dim(x) or (isinstance(x, np.ndarray) and x.dtype == object)
+
+
+def of_sizes(x):
+    """An integer tensor of what `is_sizes` tells."""
+    if isinstance(x, np.ndarray):
+        return jnp.stack([jnp.asarray(n, jnp.int32) for n in x.tolist()])
+    return jnp.asarray(x, jnp.int32)
 
 
 def native_shape(x):
@@ -175,6 +190,8 @@ def arange(start, stop=None, step=1, dtype="int32"):
     if stop is None:
         start, stop = 0, start
     start, stop, step = (_hashable(x) for x in (start, stop, step))
+    if is_sizes(start) or is_sizes(stop) or is_sizes(step):
+        return jnp.arange(start, stop, step, dtype)
     return asarray(np.arange(start, stop, step), dtype)
 
 
@@ -431,11 +448,13 @@ def cumprod(x, axis=0):
 
 
 def shape(x):
-    return np.array(x.shape, np.int32)
+    is_known = builtins.all(type(n) is int for n in x.shape)
+    return np.array(x.shape, np.int32 if is_known else object)
 
 
 def size(x, name=None):
-    return np.int32(np.size(x))
+    number = math.prod(x.shape)
+    return number if is_sizes(number) else np.int32(number)
 
 
 reshape = _kernel("shape")(jnp.reshape)
@@ -638,7 +657,7 @@ def cond(predicate, then, otherwise):
 
 
 def scan(step, xs, init, length=None, reverse=False, indexed=False):
-    length = len(xs[0]) if length is None else _hashable(length)
+    length = xs[0].shape[0] if length is None else _hashable(length)
     numbers = (jnp.arange(length, dtype="int32"),) if indexed else ()
     states = tuple([lax.convert_element_type(x, jnp.result_type(x)) for x in init])
 
@@ -648,5 +667,6 @@ def scan(step, xs, init, length=None, reverse=False, indexed=False):
         new = [lax.convert_element_type(x, s.dtype) for x, s in zip(new, states, strict=True)]
         return tuple(new), tuple(outputs)
 
+    length = None if is_sizes(length) else length  # it has xs, then
     states, outputs = lax.scan(body, states, (*numbers, *xs), length, reverse)
     return (*states, *outputs)

@@ -65,9 +65,9 @@ def inline(program, feeds):
 
 def inline_value(variable):
     """Its value; a program that is traced once asks for it anew at each run."""
-    if not tracing():
-        return variable.value
     value = variable.value
+    if isinstance(value, jax.core.Tracer) or not tracing():  # or made in what is traced now
+        return value
     like = jax.ShapeDtypeStruct(value.shape, value.dtype)
     return io_callback(lambda: np.asarray(variable.value), like)
 

@@ -71,7 +71,9 @@ def to_numpy(x):
 
 
 def new_variable(array, dtype):
-    return tf.Variable(np.asarray(array, numpy_dtype(dtype)))
+    value = np.asarray(array, numpy_dtype(dtype))
+    # A function that is traced may make no variables: there it is a constant.
+    return tf.Variable(value) if tf.executing_eagerly() else tf.constant(value)
 
 
 def read(storage):

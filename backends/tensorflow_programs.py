@@ -85,7 +85,7 @@ def evaluate(program):
 
 def inline(program, feeds):
     """The outputs, as part of whatever TensorFlow differentiates or traces at the moment."""
-    values = [variable.value.read_value() for variable in program.variables]
+    values = list(map(inline_value, program.variables))
     draws = _draws(program)
     if draws and not tf.executing_eagerly():
         draws = [tf.random.uniform((len(program.seeds),), maxval=SMALL, dtype=tf.int32)]
@@ -93,7 +93,8 @@ def inline(program, feeds):
 
 
 def inline_value(variable):
-    return variable.value.read_value()
+    value = variable.value
+    return value.read_value() if isinstance(value, tf.Variable) else value
 
 
 trace = functools.partial(tf.function, autograph=False)

@@ -85,12 +85,17 @@ class Functions(ModuleType):
         ]
         self.Tensor, self.Placeholder, self.Variable, self.Update, self.Sparse = own
         self.SYMBOLIC = frozenset(own)
+        self.is_sizes = getattr(adapter, "is_sizes", _never)
         self.is_ordinary = self.SYMBOLIC.union(PLAIN).issuperset
         ODD.update(own)
         self._host = None
 
     def is_engines(self, x) -> bool:
-        """Whether x is a tensor of the engine, and no array of NumPy."""
+        """Whether x is a tensor of the engine, or a size that it has a symbol for, and no array of
+        NumPy.
+        """
+        if self.is_sizes(x):
+            return True
         strange = not isinstance(x, (np.ndarray, np.generic, tensor.Tensor))
         return strange and self.adapter.is_native(x)
 
@@ -448,12 +453,18 @@ def _native(K, x, numbers):
         return x
     from kswitch.graph import dtypes, record
 
+    if K.is_sizes(x):
+        return K.adapter.of_sizes(x)
     if isinstance(x, tensor.Tensor):
         raise TypeError(record.foreign(K, x))
     if type(x) not in record.HOST:
         foreign.refuse(K, x)
     array = record.as_array(x)
     return K.adapter.asarray(array, dtypes.name_of(array.dtype))
+
+
+def _never(x):
+    return False
 
 
 def _same(a, b):

@@ -10,7 +10,6 @@ from __future__ import annotations
 import keras
 
 import kswitch
-from kswitch import foreign
 
 if not hasattr(keras, "KerasTensor"):
     raise ImportError(
@@ -55,5 +54,4 @@ def register() -> None:
         keras.saving.register_keras_serializable("kswitch")(cls)
 
 
-foreign.discover()
 register()

@@ -63,4 +63,5 @@ class Size(keras.KerasTensor):
         return self.K.negative(self)
 
 
+foreign.discover()  # which does nothing once a type is known
 foreign.know(Size)

@@ -89,7 +89,7 @@ def constant_(value: Plain) -> Spec:
 
 
 def _filled(K, shape, value, dtype, name):
-    if type(shape) not in K.SYMBOLIC:
+    if type(shape) not in K.SYMBOLIC and not K.is_engines(shape):
         entries = [shape] if isinstance(shape, (int, np.integer)) else list(shape)
         if all(isinstance(n, (int, np.integer)) for n in entries):
             return K.variable(np.full(entries, value), dtype, name)

@@ -1,6 +1,8 @@
 """kswitch.keras3: the classic names on Keras 3's own backend module, and what it uses of Keras."""
 
 import ast
+import subprocess
+import sys
 from pathlib import Path
 
 import keras
@@ -71,6 +73,20 @@ def test_it_can_be_undone(before):
 
 def test_undoing_nothing_is_nothing(before):
     assert keras3.uninstall() == []
+
+
+def test_a_program_may_begin_with_it():
+    """And meet variables and tensors of Keras before anything else of kswitch."""
+    text = """
+import kswitch.keras3
+kswitch.keras3.install()
+import keras
+from keras import backend as K
+print(K.get_value(K.reshape(keras.Variable([1.0, 2.0]), (2, 1))).shape)
+print(keras.Model(x := keras.Input((2,)), x * K.shape(x)[0]).layers[1].name)
+"""
+    done = subprocess.run([sys.executable, "-c", text], capture_output=True, text=True)
+    assert done.stdout == "(2, 1)\nk_multiply_1\n", done.stderr
 
 
 # What is used of Keras

@@ -159,6 +159,56 @@ def test_an_initializer_of_k():
     assert 0.09 < np.std(K.get_value(layer.kernel)) < 0.11
 
 
+class Called(keras.layers.Layer):
+    """Has no compute_output_shape: Keras infers it by tracing, with symbols for unknown sizes."""
+
+    def __init__(self, function):
+        super().__init__()
+        self.function = function
+
+    def call(self, x):
+        return self.function(x)
+
+
+INSIDE = {
+    "reshape": (lambda x: K.reshape(x, (K.shape(x)[0], 2, -1)), lambda a: a.reshape(3, 2, 2)),
+    "tile": (lambda x: K.tile(x, (1, K.shape(x)[1])), lambda a: np.tile(a, (1, 4))),
+    "divide": (lambda x: x / K.cast(K.shape(x)[0], "float32"), lambda a: a / 3),
+    "size": (lambda x: x / K.cast(K.size(x), "float32"), lambda a: a / 12),
+    "all-sizes": (lambda x: x + K.cast(K.sum(K.shape(x)), "float32"), lambda a: a + 7),
+    "arange": (
+        lambda x: x + K.cast(K.expand_dims(K.arange(K.shape(x)[0])), "float32"),
+        lambda a: a + np.arange(3)[:, None],
+    ),
+    "zeros": (lambda x: K.concatenate([x, K.zeros(K.shape(x))]), lambda a: np.hstack([a, 0 * a])),
+    "ones": (lambda x: x + K.ones((K.shape(x)[0], 4)), lambda a: a + 1),
+    "known-zeros": (lambda x: x + K.zeros((4,)), lambda a: a),
+    "eye": (lambda x: K.dot(x, K.eye(4)), lambda a: a),
+    "variable": (lambda x: x * K.variable([1.0, 2, 3, 4]), lambda a: a * [1, 2, 3, 4]),
+    "expression-of-variables": (lambda x: x * K.square(K.variable([2.0] * 4)), lambda a: a * 4),
+    "map": (lambda x: K.map_fn(lambda row: 2 * row, x), lambda a: 2 * a),
+}
+
+
+@pytest.mark.parametrize("name", INSIDE)
+def test_sizes_and_variables_inside_a_layer(name):
+    call, wanted = INSIDE[name]
+    x = keras.Input((4,))
+    found = predicted(keras.Model(x, Called(call)(x)), X)
+    np.testing.assert_allclose(found, wanted(X), rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [K.random_uniform, K.random_normal, K.truncated_normal, lambda n: K.random_binomial(n, 0.5)],
+)
+def test_random_numbers_inside_a_layer(draw):
+    x = keras.Input((4,))
+    model = keras.Model(x, Called(lambda x: 0 * x + draw(K.shape(x)))(x))
+    a = np.ones((50, 4))
+    assert np.any(predicted(model, a) != predicted(model, a))
+
+
 # The learning phase
 
 
