@@ -156,7 +156,7 @@ def _measure(options: argparse.Namespace, tolerance: float) -> results.Results:
             found[name][table] = result
             if not options.json and "error" not in result:
                 _print(name, table, result)
-    return found
+    return {name: found[name] for name in goals.ENGINES if name in found}
 
 
 def _far(result: dict, tolerance: float) -> bool:
