@@ -37,6 +37,7 @@ Hooks and constants; those marked * have a default, which is given after the das
                       the generators are NumPy's
     LISTS *           whether `scan` can leave outputs as tuples of slices, and take such as xs -
                       False
+    NATIVE *          the type of most native tensors: calls on such are told first - none
     CALLED *          names of ops whose kernels do what the engine's operators do not - none
     SPARING *         names of updates that take a last argument: whether they may write over the
                       gradient - none

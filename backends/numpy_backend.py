@@ -24,6 +24,7 @@ IN_PLACE = True
 DYNAMIC_SHAPES = False
 LISTS = True
 HAS_GENERATORS = True
+NATIVE = np.ndarray
 SPARING = ("descend", "momentum")
 WIDENED = (
     "bfloat16",

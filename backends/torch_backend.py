@@ -29,6 +29,7 @@ IN_PLACE = True
 DYNAMIC_SHAPES = False
 LISTS = True
 HAS_GENERATORS = True
+NATIVE = torch.Tensor
 UNSUPPORTED: dict[str, str] = {
     "print_tensor-two-traced": "torch.compile cannot print without a graph break",
     "gather-list-traced": "torch.compile cannot tell the dtype of an array made of a list",
