@@ -219,6 +219,14 @@ def test_input_of_the_first_layer_of_a_sequential_model():
     np.testing.assert_allclose(found([X, 0])[0], predicted(model, X), rtol=1e-5)
 
 
+def test_an_index_is_a_python_int(model):
+    """Keras itself refuses others; see the README."""
+    with pytest.raises(ValueError, match="Unsupported key type"):
+        model.output[:, np.argmax([0, 1])]
+    column = model.output[:, int(np.argmax([0, 1]))]
+    assert K.function([model.input], K.gradients(column, model.input))([X])[0].shape == X.shape
+
+
 def test_several_inputs():
     a, b = keras.Input((4,)), keras.Input((4,))
     model = keras.Model([a, b], keras.layers.Subtract()([a, b]))

@@ -106,6 +106,26 @@ def test_what_a_loss_may_hold(other):
     np.testing.assert_allclose(loss, np.square(np.maximum(X, other)).mean(), rtol=1e-5)
 
 
+@pytest.mark.parametrize("in_place", [True, False])
+def test_predictions_divided_in_place(in_place):
+    """PyTorch itself refuses what it needs for a gradient; see the README."""
+
+    def loss(y_true, y_pred):
+        if in_place:
+            y_pred /= K.sum(y_pred, axis=-1, keepdims=True)
+        else:
+            y_pred = y_pred / K.sum(y_pred, axis=-1, keepdims=True)
+        return -K.sum(y_true * K.log(y_pred), axis=-1)
+
+    model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3, activation="softmax")])
+    model.compile("sgd", loss)
+    if in_place and K.backend() == "torch":
+        with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+            model.fit(X, np.eye(3), verbose=0)
+    else:
+        model.fit(X, np.eye(3), verbose=0)
+
+
 class Scaled(keras.layers.Layer):
     """Uses variables and constants of K."""
 
