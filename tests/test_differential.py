@@ -219,7 +219,7 @@ def test_drawn_calls_agree(name, data):
 def test_compiled_crossentropy_of_a_sure_mistake_is_the_native_one():
     """Engines may not reorder 1 - p + epsilon: where p is nearly 1 that changes it by a tenth."""
     sure = np.array([1.0, 0.9999998], "float32")
-    x = K.placeholder((2,))
+    x = K.placeholder((2,), dtype="float32")  # floatx is what the last drawn call left
     (compiled,) = K.function([x], [K.binary_crossentropy(K.zeros_like(x), x)])([sure])
     tensor = K._functions.adapter.asarray(sure, "float32")
     native = K.binary_crossentropy(tensor * 0.0, tensor)
