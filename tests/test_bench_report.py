@@ -81,7 +81,7 @@ def test_a_figure_that_is_printed_like_its_goal_meets_it():
 def test_code_by_hand_is_the_reason_where_it_is_no_quicker():
     verdicts = goals.judged("keras3", "torch", keras3(0.4))
     reasons = {each["field"]: each.get("reason") for each in verdicts}
-    assert reasons == {"over_batch": "code by hand: 0.90", "over_fit": None}
+    assert reasons == {"over_batch": "by hand / train_on_batch: 0.90", "over_fit": None}
 
 
 def test_a_reason_is_told_of_its_goal(monkeypatch):

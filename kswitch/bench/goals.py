@@ -144,14 +144,16 @@ def _judged(table: str, engine: str, found: dict) -> Iterator[dict]:
 
 
 def _reason(goal: Goal, engine: str, row: dict) -> str:
+    found = []
     limit = row.get(f"{goal.field}_limit", 0)
     if limit > goal.most:
-        return f"code by hand: {limit:.2f}"
+        form = tables.form(goal.table, f"{goal.field}_limit")
+        found.append(f"{form.name}: {form.text(limit)}")
     for reason in REASONS:
         if (reason.table, reason.field) == (goal.table, goal.field) and engine in reason.engines:
             if reason.rows(row):
-                return reason.text
-    return ""
+                found.append(reason.text)
+    return "; ".join(found)
 
 
 def far(verdict: dict, tolerance: float) -> bool:

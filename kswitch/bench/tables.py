@@ -75,6 +75,7 @@ COLUMNS: dict[str, dict[str, Form]] = {
         "own": Form("own", 0, "ns"),
         "kswitch": Form("kswitch", 0, "ns"),
         "excess": Form("more than own", 0, "ns"),
+        "excess_limit": Form("a function that only calls it", 0, "ns"),
         "autoray": Form("autoray", 0, "ns"),
         "array-api-compat": Form("array-api-compat", 0, "ns"),
         "TensorLy": Form("TensorLy", 0, "ns"),

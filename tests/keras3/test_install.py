@@ -106,7 +106,9 @@ def test_only_what_keras_publishes(path):
 
 
 def test_only_this_package_imports_keras():
-    """And what runs programs: of Keras 2, and those that `kswitch bench` compares with."""
+    """And what runs programs: of Keras 2, those that `kswitch bench` compares with, and the one
+    that records conformance values, which is in the package once that is installed.
+    """
     found = set()
     package = Path(keras3.__file__).parents[1]
     for path in package.rglob("*.py"):
@@ -116,4 +118,4 @@ def test_only_this_package_imports_keras():
                 names.append(node.module)
             if any(name.partition(".")[0] == "keras" for name in names):
                 found.add(path.relative_to(package).parts[0])
-    assert found == {"keras3", "keras2", "bench"}
+    assert found - {"conformance"} == {"keras3", "keras2", "bench"}
