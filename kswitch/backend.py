@@ -39,6 +39,7 @@ if _typing.TYPE_CHECKING:
     from kswitch.ops.linear import *
     from kswitch.ops.losses import *
     from kswitch.ops.normalization import *
+    from kswitch.ops.padding import *
     from kswitch.ops.pooling import *
     from kswitch.ops.random import *
     from kswitch.ops.reductions import *

@@ -7,6 +7,7 @@ FAMILIES = (
     "operators",
     "reductions",
     "shapes",
+    "padding",
     "linear",
     "convolution",
     "pooling",

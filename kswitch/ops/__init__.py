@@ -15,6 +15,7 @@ from kswitch.ops import (  # noqa: F401
     linear,
     losses,
     normalization,
+    padding,
     pooling,
     random,
     reductions,
