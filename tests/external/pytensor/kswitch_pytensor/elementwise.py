@@ -232,8 +232,7 @@ def softmax(x, axis=-1):
 
 
 def softplus(x):
-    x = floating(x)
-    return pt.maximum(x, cast(0, x.dtype)) + pt.log1p(pt.exp(-pt.abs(x)))
+    return pt.softplus(floating(x))
 
 
 def softsign(x):
