@@ -78,7 +78,8 @@ def test_a_figure_that_is_printed_like_its_goal_meets_it():
         assert first[0]["met"] is met
 
 
-def test_code_by_hand_is_the_reason_where_it_is_no_quicker():
+def test_code_by_hand_is_the_reason_where_it_is_no_quicker(monkeypatch):
+    monkeypatch.setattr(goals, "REASONS", ())
     verdicts = goals.judged("keras3", "torch", keras3(0.4))
     reasons = {each["field"]: each.get("reason") for each in verdicts}
     assert reasons == {"over_batch": "by hand / train_on_batch: 0.90", "over_fit": None}

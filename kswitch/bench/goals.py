@@ -112,7 +112,85 @@ class Reason:
     rows: Callable[[dict], bool] = every
 
 
-REASONS: tuple[Reason, ...] = ()
+def of(*names: str) -> Callable[[dict], bool]:
+    """The rows of these models, ops or kinds of graph."""
+    return lambda row: any(row.get(field) in names for field in ("model", "op", "kind"))
+
+
+REASONS = (
+    Reason(
+        "steps",
+        "ratio",
+        "the call of a K.function takes 4 to 5 µs, and its crossentropy cannot rely on targets "
+        "that sum to 1, as p - t by hand does",
+        ("numpy",),
+        of("logistic regression"),
+    ),
+    Reason("steps", "ratio", "4 to 5 µs are the call itself", ("numpy",), of("MLP batch 1")),
+    Reason(
+        "keras3",
+        "over_fit",
+        "fit leaves the results of its steps on the device, a K.function gives each as an array",
+        ("jax",),
+    ),
+    Reason(
+        "keras3", "over_batch", "most of such a step are the engine's kernels, which are the same"
+    ),
+    Reason(
+        "jit",
+        "ratio",
+        "PyTorch's fused kernels for the updates are calls of their own after the compiled program",
+        ("torch",),
+    ),
+    Reason("jit", "first_ratio", "compile times vary by a tenth between runs"),
+    Reason(
+        "calls",
+        "excess",
+        "to tell native tensors from symbolic ones takes 20 to 45 ns for each, also in a list",
+        ("numpy", "torch", "jax"),
+    ),
+    Reason(
+        "calls",
+        "excess",
+        "PyTorch takes 50 to 85 ns to say what rank or dtype a tensor has",
+        ("torch",),
+        of("dot", "sum"),
+    ),
+    Reason(
+        "calls",
+        "excess",
+        "it looks for the way that suits the size: for 512 rows of 10 it takes a third of the time",
+        ("numpy",),
+        of("softmax"),
+    ),
+    Reason("calls", "over_best", "the peer calls jnp.matmul as it is", ("jax",), of("dot")),
+    Reason(
+        "calls",
+        "function",
+        "state is gathered and stored in 2 µs, what is fed compared with the last in 1, and the "
+        "result is a copy that may be written to",
+        ("jax",),
+    ),
+    Reason(
+        "graphs",
+        "build",
+        "Python's collector goes over large graphs now and then, small ones bear the first calls",
+        rows=of("chain"),
+    ),
+    Reason(
+        "graphs",
+        "build",
+        "a tanh takes 2 µs; an operator, which compares shapes and dtypes, 3.5; a sum of axes 4",
+        rows=of("wide"),
+    ),
+    Reason("graphs", "compile", "about half is Python's compile() of 3.5 lines a node"),
+    Reason(
+        "imports",
+        "K",
+        "its modules take 15 to 20 ms, the 167 functions made of declarations 9",
+        ("numpy",),
+    ),
+)
 
 
 def judged(table: str, engine: str, found: dict) -> list[dict]:
