@@ -8,6 +8,7 @@ included. Tensors are compared and hashed by identity and take free attributes.
 from itertools import count
 
 from kswitch import foreign
+from kswitch.graph.operators import Arithmetic
 from kswitch.graph.sizes import fresh
 
 SERIAL = count()
@@ -29,7 +30,7 @@ class Shape(tuple):
         return None not in self
 
 
-class Tensor:
+class Tensor(Arithmetic):
     """What a recorded call will give: an op, its arguments, and the shape and dtype of the result.
 
     Attributes:
@@ -197,46 +198,7 @@ class Tensor:
     def from_config(cls, config):
         return foreign.from_config(cls.K, config)
 
-    # Operators; each is the op of that name, so that it records like a call
-
-    def __getitem__(self, key):
-        return self.K.getitem(self, key)
-
-    def __add__(self, other):
-        return self.K.add(self, other)
-
-    def __radd__(self, other):
-        return self.K.add(other, self)
-
-    def __sub__(self, other):
-        return self.K.subtract(self, other)
-
-    def __rsub__(self, other):
-        return self.K.subtract(other, self)
-
-    def __mul__(self, other):
-        return self.K.multiply(self, other)
-
-    def __rmul__(self, other):
-        return self.K.multiply(other, self)
-
-    def __truediv__(self, other):
-        return self.K.divide(self, other)
-
-    def __rtruediv__(self, other):
-        return self.K.divide(other, self)
-
-    def __floordiv__(self, other):
-        return self.K.floor_divide(self, other)
-
-    def __rfloordiv__(self, other):
-        return self.K.floor_divide(other, self)
-
-    def __mod__(self, other):
-        return self.K.mod(self, other)
-
-    def __rmod__(self, other):
-        return self.K.mod(other, self)
+    # Operators beside those of Arithmetic; each is the op of that name
 
     def __pow__(self, other):
         return self.K.pow(self, other)
@@ -249,9 +211,6 @@ class Tensor:
 
     def __rmatmul__(self, other):
         return self.K.matmul(other, self)
-
-    def __neg__(self):
-        return self.K.negative(self)
 
     def __pos__(self):
         return self
