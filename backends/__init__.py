@@ -69,7 +69,7 @@ Hooks and constants; those marked * have a default, which is given after the das
     key(seed, draws, *indices)      else: a key from an int, an int scalar tensor and loop indices
     compile(program) *      a callable: list of feeds (NumPy arrays of the right dtype, or native)
                       -> native outputs; it reads and updates program.variables; see
-                      `kswitch.compile.source.Program` - the program as it is, plain Python
+                      `kswitch.compile.program.Program` - the program as it is, plain Python
     jit_compile(program) *  the same through an optimising compiler; the program is pure even with
                       IN_PLACE - none: as compile
     evaluate(program) *     the outputs of a program without inputs, run once without compilation

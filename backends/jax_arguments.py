@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import export
 
-from kswitch.compile.source import WIDE
+from kswitch.compile.program import WIDE
 from kswitch.graph.record import numpy_dtype
 
 

@@ -26,7 +26,7 @@ from kswitch.backends import jax_windows as windows
 from kswitch.backends.jax_arguments import asarray, hashable, is_sizes, jitted, mode_of
 
 from kswitch import config, foreign
-from kswitch.compile.source import WIDE
+from kswitch.compile.program import WIDE
 
 IN_PLACE = False
 DYNAMIC_SHAPES = False

@@ -8,7 +8,7 @@ import numpy as np
 from jax import lax
 from jax.experimental import io_callback
 
-from kswitch.compile.source import WIDE
+from kswitch.compile.program import WIDE
 from kswitch.graph.record import numpy_dtype
 
 LONG = 3000  # lines; XLA takes 0.5 s to compile 1,000 of them, 23 s for 10,000

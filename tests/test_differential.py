@@ -19,7 +19,7 @@ from kswitch.conformance import compare, modes
 
 import kswitch
 from kswitch import config, declare
-from kswitch.compile.source import WIDE
+from kswitch.compile.program import WIDE
 from kswitch.graph import dtypes
 
 ENGINE = os.environ.get("KERAS_BACKEND") or "numpy"

@@ -2,7 +2,7 @@
 what it reads.
 """
 
-from kswitch.compile import reuse, source
+from kswitch.compile import program, reuse
 from kswitch.compile.reuse import Line
 from kswitch.graph.walk import postorder
 
@@ -42,7 +42,7 @@ def write_scan(writer, block, node):
     wanted = sorted(i for i in writer.items.get(id(node), ()) if i >= states)
     outputs = list(step.outputs[:states]) + [step.outputs[i] for i in wanted]
     _surroundings(writer, block, step, outputs)
-    inner = source.Block(block)
+    inner = program.Block(block)
     parameters = []
     for param in step.params:
         name = writer.fresh("a")
@@ -67,7 +67,7 @@ def write_scan(writer, block, node):
         stacked[name] |= not lists or (id(node), i) in writer.whole
     names = sorted(stacked, key=lambda name: not stacked[name])
     listed = len(names) - sum(stacked.values())
-    end = f"return {source.tuple_of(results[:states])}, {source.tuple_of(names)}"
+    end = f"return {program.tuple_of(results[:states])}, {program.tuple_of(names)}"
     text = [f"def {label}({', '.join(parameters)}):", *_body(writer, inner, results, end)]
     free = _free(inner, results, start)
     block.lines.append(Line(None, text, free))
@@ -97,14 +97,14 @@ def write_cond(writer, block, node):
     labels = []
     for branch in (then, otherwise):
         _bring(writer, block, branch.captured)
-        inner = source.Block(block)
+        inner = program.Block(block)
         start = set(block.names.values())
         writer.walk(inner, branch.outputs)
         results = [writer.name(inner, x) for x in branch.outputs]
         label = writer.fresh("branch")
         text = [
             f"def {label}():",
-            *_body(writer, inner, results, f"return {source.tuple_of(results)}"),
+            *_body(writer, inner, results, f"return {program.tuple_of(results)}"),
         ]
         free = _free(inner, results, start)
         block.lines.append(Line(None, text, free))
@@ -125,7 +125,7 @@ def _several(writer, block, node, call, used, kernel):
 def _body(writer, inner, results, end):
     if writer.adapter.IN_PLACE and "in_place" in writer.enabled:
         reuse.write_over(inner.lines, results)
-    return source.body(inner.lines, results, end)
+    return program.body(inner.lines, results, end)
 
 
 def _surroundings(writer, block, step, outputs):
